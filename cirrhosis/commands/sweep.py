@@ -1,0 +1,108 @@
+"""Around a sweep: expands `all` before Hydra parses, shows progress, reports failures."""
+
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.utils import JobReturn
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig
+
+from cirrhosis.commands.configuration import CONF
+
+POLL_SECONDS = 1.0
+
+
+def expand_all(command: str, arguments: list[str]) -> list[str]:
+    """Return the command line with `sequences=all` and `fold=all` written out under `-m`.
+
+    Every non-empty combination of the store's sequences, every fold of the split. Without
+    `-m` the words stay: `fold=all` is then one job that trains all folds.
+    """
+    is_multirun = any(word in ("-m", "--multirun") for word in arguments)
+    wanted = {"sequences=all", "fold=all"} & set(arguments)
+    if not is_multirun or not wanted:
+        return arguments
+    rest = [word for word in arguments if "=" in word and word not in wanted]
+    single = [word for word in rest if not word.startswith("hydra") and "," not in word]
+    with initialize_config_dir(version_base="1.3", config_dir=CONF):
+        config = compose(command, single)
+    # Tables are read only when there is something to expand.
+    from cirrhosis.contracts.sequences import subsets
+    from cirrhosis.contracts.splits import read_splits
+    from cirrhosis.contracts.store import read_manifest
+
+    expanded = list(arguments)
+    if "sequences=all" in wanted:
+        manifest = read_manifest(Path(config.paths.prepared) / config.store)
+        combinations = ",".join(subsets(manifest.sequences))
+        expanded[expanded.index("sequences=all")] = f"sequences={combinations}"
+    if "fold=all" in wanted:
+        splits = read_splits(Path(config.paths.splits) / f"{config.split.name}.csv")
+        folds = ",".join(str(fold) for fold in range(splits.n_folds))
+        expanded[expanded.index("fold=all")] = f"fold={folds}"
+    return expanded
+
+
+def count_jobs(overrides: list[str]) -> int:
+    """Return how many jobs the sweep of these overrides has."""
+    parser = OverridesParser.create(config_loader=None)
+    total = 1
+    for override in parser.parse_overrides(overrides):
+        if override.is_sweep_override():
+            total *= sum(1 for _ in override.sweep_iterator())
+    return total
+
+
+class SweepReport(Callback):
+    """Show how many jobs of a sweep have ended, and name those that failed."""
+
+    def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
+        """Leave a mark that the job ended; runs in the job's own process."""
+        del job_return, kwargs
+        if "num" in config.hydra.job:
+            folder = Path(config.hydra.runtime.output_dir)
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "ended").touch()
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Begin to count."""
+        del kwargs
+        self.folder = Path(config.hydra.sweep.dir)
+        self.total = count_jobs(list(config.hydra.overrides.task))
+        self.stop = threading.Event()
+        self.watch = threading.Thread(target=self._watch, daemon=True)
+        self.watch.start()
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+        """Print the failures; leave with exit code 1 if there are any."""
+        del config, kwargs
+        self.stop.set()
+        self.watch.join()
+        failures = [json.loads(path.read_text()) for path in self.folder.glob("*/failed.json")]
+        ended = len(list(self.folder.glob("*/ended")))
+        print(f"sweep: {ended} of {self.total} jobs ended, {len(failures)} failed")
+        for failure in failures:
+            print(f"  {' '.join(failure['overrides'])}\n    {failure['reason']}")
+        if failures:
+            print(f"tracebacks: {self.folder}/*/traceback.txt")
+            sys.exit(1)
+
+    def _watch(self) -> None:
+        from cirrhosis.commands.shell import show_progress
+
+        for _ in show_progress(self._ended(), total=self.total, label="sweep"):
+            pass
+
+    def _ended(self) -> Any:
+        seen = 0
+        while seen < self.total and not self.stop.is_set():
+            ended = len(list(self.folder.glob("*/ended")))
+            yield from range(seen, ended)
+            seen = max(seen, ended)
+            time.sleep(POLL_SECONDS)

@@ -1,0 +1,18 @@
+"""The error of a broken contract, and how its examples are listed."""
+
+from collections.abc import Iterable
+
+
+class ContractError(ValueError):
+    """A file, table or tensor that stages exchange breaks its rule.
+
+    The text states the rule, what was found, up to three examples, and the remedy.
+    """
+
+
+def first(items: Iterable[object], limit: int = 3) -> str:
+    """Return up to `limit` items for an error message, and how many are left out."""
+    listed = [str(item) for item in items]
+    shown = ", ".join(f"'{item}'" for item in listed[:limit])
+    more = len(listed) - limit
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -1,0 +1,108 @@
+"""What a run is: the configuration that changes its result, its split and its data."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cirrhosis.contracts.errors import ContractError, first
+from cirrhosis.contracts.files import hash_content
+
+# Parts of the configuration that change the numbers of a run.
+RELEVANT = (
+    "task",
+    "sequences",
+    "fold",
+    "seed",
+    "data",
+    "augmentation",
+    "model",
+    "optimizer",
+    "scheduler",
+    "protocol",
+    "callbacks",
+    "trainer",
+)
+# Settings inside these parts that choose where and how often, not what comes out.
+INDIFFERENT = {"trainer": ("accelerator", "devices"), "callbacks": ("restart_every_n_epochs",)}
+# Overrides that choose where a run stands or how it is done, not what comes out.
+PLACES = (
+    "experiment",
+    "name",
+    "variant",
+    "sequences",
+    "fold",
+    "seed",
+    "paths",
+    "cohort",
+    "store",
+    "split.name",
+    "logger",
+    "on_existing",
+    "on_code_change",
+    "hydra",
+    "hydra/launcher",
+    "hydra/sweeper",
+    "debug",
+    "threads",
+    "progress",
+    "takeover_seconds",
+)
+
+
+def make_identity(config: Mapping[str, Any], *, split_hash: str, data_hash: str) -> dict[str, Any]:
+    """Return what tells one run's result from another's, as plain values."""
+    relevant = {name: config[name] for name in RELEVANT}
+    for name, settings in INDIFFERENT.items():
+        relevant[name] = {key: relevant[name][key] for key in relevant[name] if key not in settings}
+    return {"config": relevant, "split_hash": split_hash, "data_hash": data_hash}
+
+
+def fingerprint(identity: Mapping[str, Any]) -> str:
+    """Return the hash of an identity."""
+    return hash_content(identity)
+
+
+def name_variant(overrides: Iterable[str]) -> str:
+    """Return a short name for the overrides that change results; `default` if none does."""
+    telling = sorted(
+        text
+        for text in overrides
+        if not any(_is_part(text.lstrip("+~").split("=")[0], place) for place in PLACES)
+    )
+    if not telling:
+        return "default"
+    return "v" + hashlib.sha256("\n".join(telling).encode()).hexdigest()[:8]
+
+
+def refuse_difference(found: Mapping[str, Any], wanted: Mapping[str, Any], place: object) -> None:
+    """Refuse to work in a folder that holds a run of another identity.
+
+    Raises:
+        ContractError: If the identities differ; names the settings with both values.
+    """
+    left, right = _flatten(found), _flatten(wanted)
+    different = [
+        f"{name}: {left.get(name)} there, {right.get(name)} now"
+        for name in sorted(left.keys() | right.keys())
+        if left.get(name) != right.get(name)
+    ]
+    if different:
+        raise ContractError(
+            f"{place} holds a run of another identity; {len(different)} settings differ:"
+            f" {first(different)}. Give this one another `variant` or `name`, or replace the"
+            " old one with on_existing=force."
+        )
+
+
+def _is_part(key: str, place: str) -> bool:
+    return key == place or key.startswith(f"{place}.") or key.startswith(f"{place}/")
+
+
+def _flatten(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in content.items():
+        if isinstance(value, Mapping):
+            flat |= _flatten(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
