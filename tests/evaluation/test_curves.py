@@ -1,0 +1,28 @@
+"""Points of ROC curves."""
+
+import numpy as np
+import pytest
+
+from cirrhosis.evaluation.curves import COLUMNS, roc_points
+from cirrhosis.evaluation.performance import evaluate_models
+from cirrhosis.evaluation.settings import EvaluationSettings
+
+
+def test_area_under_the_points_is_the_reported_area(predictions):
+    points = roc_points(predictions)
+    assert list(points.columns) == COLUMNS
+    table = evaluate_models(predictions, settings=EvaluationSettings())
+    expected = table.set_index(["model", "split"])["auroc"]
+    for key, curve in points.groupby(["model", "split"]):
+        assert np.trapezoid(curve["tpr"], curve["fpr"]) == pytest.approx(expected[key])
+
+
+def test_a_reader_is_one_point_between_the_corners(predictions):
+    points = roc_points(predictions).groupby(["model", "split"]).size()
+    assert points[("reader_1", "internal_1")] == 3
+
+
+def test_one_class_has_no_curve(predictions):
+    points = roc_points(predictions[predictions["y_true"] == 1])
+    assert points.empty
+    assert list(points.columns) == COLUMNS

@@ -1,0 +1,170 @@
+"""Stacking: nothing leaks, every model scores the same patients."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cirrhosis.contracts.errors import ContractError
+from cirrhosis.contracts.predictions import check_predictions
+from cirrhosis.fusion.settings import FusionSettings
+from cirrhosis.fusion.stacking import fuse
+from cirrhosis.statistics.discrimination import auroc
+
+MODELS = {"combined", "clinical", "cnn", "fib4", "apri", "reader_1", "reader_2"}
+
+
+def scores_of(result, model, split="training"):
+    table = result.predictions
+    rows = table[(table["model"] == model) & (table["split"] == split)]
+    return rows.sort_values(["patient_id", "fold"])
+
+
+def test_predictions_keep_the_contract_and_the_patients(result, cohort):
+    cnn, _ = cohort
+    table = check_predictions(result.predictions)
+    assert set(table["model"]) == MODELS
+    for _, rows in table.groupby("model"):
+        keys = rows[["patient_id", "fold", "split"]].sort_values(["patient_id", "fold"])
+        theirs = cnn[["patient_id", "fold", "split"]].sort_values(["patient_id", "fold"])
+        assert keys.to_numpy().tolist() == theirs.to_numpy().tolist()
+
+
+def test_labels_of_a_fold_do_not_influence_its_scores(cohort, settings, result):
+    cnn, patients = cohort
+    fold = 2
+    of_fold = (cnn["split"] == "training") & (cnn["fold"] == fold)
+    flipped = cnn.assign(y_true=cnn["y_true"].where(~of_fold, 1 - cnn["y_true"]))
+    changed = fuse(flipped, patients, settings=settings, seed=3)
+    for model in ("combined", "clinical"):
+        before, after = scores_of(result, model), scores_of(changed, model)
+        inside = (before["fold"] == fold).to_numpy()
+        np.testing.assert_array_equal(before["y_score"][inside], after["y_score"][inside])
+        # The guard can see something: the other forests were fitted on the flipped labels.
+        assert (before["y_score"][~inside].to_numpy() != after["y_score"][~inside]).any()
+
+
+def test_in_fold_scores_are_refused(cohort, settings):
+    cnn, patients = cohort
+    training = cnn[cnn["split"] == "training"]
+    in_fold = training.assign(fold=(training["fold"] + 1) % 5, y_score=training["y_true"])
+    with pytest.raises(ContractError, match=r"out-of-fold CNN scores.*100 patients"):
+        fuse(pd.concat([cnn, in_fold]), patients, settings=settings, seed=0)
+
+
+def test_a_training_patient_twice_in_one_fold_is_refused(cohort, settings):
+    cnn, patients = cohort
+    with pytest.raises(ContractError, match="one out-of-fold row per training patient"):
+        fuse(pd.concat([cnn, cnn.head(1)]), patients, settings=settings, seed=0)
+
+
+def test_a_test_patient_without_a_fold_is_refused(cohort, settings):
+    cnn, patients = cohort
+    with pytest.raises(ContractError, match=r"one CNN row per test patient and fold.*'P129'"):
+        fuse(cnn.drop(cnn.index[-1]), patients, settings=settings, seed=0)
+
+
+def test_one_fold_cannot_be_stacked(cohort, settings):
+    cnn, patients = cohort
+    with pytest.raises(ContractError, match="at least two folds"):
+        fuse(cnn[cnn["fold"] == 0], patients, settings=settings, seed=0)
+
+
+def test_several_models_at_once_are_refused(cohort, settings):
+    cnn, patients = cohort
+    both = pd.concat([cnn, cnn.assign(sequences="t1")])
+    with pytest.raises(ContractError, match="one sequences, found 2"):
+        fuse(both, patients, settings=settings, seed=0)
+    with pytest.raises(ContractError, match="kind 'probability'"):
+        fuse(cnn.assign(score_kind="score"), patients, settings=settings, seed=0)
+
+
+def test_a_group_in_two_folds_is_refused(cohort, settings):
+    cnn, patients = cohort
+    family = patients.assign(group_id=["F" if k < 4 else f"P{k}" for k in range(len(patients))])
+    with pytest.raises(ContractError, match=r"each group_id in one fold.*'F'"):
+        fuse(cnn, family, settings=settings, seed=0)
+
+
+def test_a_planted_signal_is_found_and_the_cnn_matters(result):
+    rows = scores_of(result, "combined", "external").groupby("patient_id")
+    ensemble = rows[["y_true", "y_score"]].mean()
+    assert auroc(ensemble["y_true"], ensemble["y_score"]).value > 0.8
+    top = result.importances[result.importances["model"] == "combined"]
+    assert top.groupby("variable")["gini"].mean().idxmax() == "cnn_score"
+    assert top.groupby("fold")["gini"].sum().to_numpy() == pytest.approx(np.ones(5))
+    permutation = top.groupby("variable")["permutation"].mean()
+    assert permutation.idxmax() == "cnn_score"
+
+
+def test_permuted_labels_leave_nothing(cohort, settings):
+    # One run, n = 100: the standard error of an area of 0.5 is 0.058, so 0.5 +- 0.2 has a
+    # false-alarm rate of about 0.001 per model.
+    cnn, patients = cohort
+    names = cnn["patient_id"].unique()
+    labels = dict(zip(names, np.random.default_rng(5).permutation(len(names)) % 2, strict=True))
+    shuffled = cnn.assign(y_true=cnn["patient_id"].map(labels))
+    result = fuse(shuffled, patients, settings=settings, seed=3)
+    for model in ("combined", "clinical"):
+        rows = scores_of(result, model)
+        assert abs(auroc(rows["y_true"], rows["y_score"]).value - 0.5) < 0.2
+
+
+def test_same_seed_same_bits(cohort, settings, result):
+    again = fuse(*cohort, settings=settings, seed=3)
+    pd.testing.assert_frame_equal(result.predictions, again.predictions)
+    pd.testing.assert_frame_equal(result.importances, again.importances)
+
+
+def test_patients_with_gaps_leave_every_model(cohort, settings):
+    cnn, patients = cohort
+    gaps = patients.copy()
+    gaps.loc[[0, 105], "inr"] = np.nan
+    gaps.loc[3, "ast_upper_limit_u_per_l"] = np.nan
+    result = fuse(cnn, gaps, settings=settings, seed=3)
+    for _, rows in result.predictions.groupby("model"):
+        assert set(patients["patient_id"]) - set(rows["patient_id"]) == {"P000", "P003", "P105"}
+    counts = result.counts.set_index(["split", "variable"])
+    assert counts.loc[("training", "any"), "n_missing"] == 2
+    assert counts.loc[("external", "inr"), "n_missing"] == 1
+    assert set(counts["handling"]) == {"excluded"}
+
+
+def test_gaps_can_be_filled_inside_the_fold(cohort, settings):
+    cnn, patients = cohort
+    gaps = patients.copy()
+    gaps.loc[[0, 105], "inr"] = np.nan
+    gaps.loc[1, "ast_u_per_l"] = np.nan
+    result = fuse(cnn, gaps, settings=replace(settings, missing="impute"), seed=3)
+    assert len(scores_of(result, "combined")) == 100
+    assert set(result.counts["handling"]) == {"imputed"}
+    # FIB-4 has no value without AST and no row is invented.
+    assert "P001" not in set(scores_of(result, "fib4")["patient_id"])
+    filled = result.forests["clinical"][0]["imputation"].statistics_
+    fitting = scores_of(result, "cnn")
+    names = fitting.loc[fitting["fold"] != 0, "patient_id"]
+    expected = gaps.set_index("patient_id").loc[names, "inr"].median()
+    assert filled[-1] == pytest.approx(expected)
+
+
+def test_missing_columns_and_patients_are_named(cohort, settings):
+    cnn, patients = cohort
+    with pytest.raises(ContractError, match="'inr'"):
+        fuse(cnn, patients.drop(columns="inr"), settings=settings, seed=0)
+    with pytest.raises(ContractError, match="'P000'"):
+        fuse(cnn, patients.iloc[1:], settings=settings, seed=0)
+
+
+def test_models_without_columns_are_not_written(cohort, settings):
+    cnn, patients = cohort
+    few = patients.drop(columns=["reader_2", "ast_upper_limit_u_per_l"]).assign(reader_1=np.nan)
+    result = fuse(cnn, few.set_index("patient_id"), settings=settings, seed=0)
+    assert set(result.predictions["model"]) == {"combined", "clinical", "cnn", "fib4"}
+
+
+def test_settings_without_meaning_are_refused():
+    with pytest.raises(ValueError, match="exclude, impute"):
+        FusionSettings(missing="guess")
+    with pytest.raises(ValueError, match=r"two\s+inner folds"):
+        FusionSettings(inner_folds=1)
