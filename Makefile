@@ -28,8 +28,8 @@ demo: setup ## the whole road on a synthetic cohort, in minutes
 	$(BIN)/cirrhosis prepare $(DEMO)
 	$(THREADS) $(BIN)/cirrhosis train -m $(DEMO) sequences=all fold=all
 	$(BIN)/cirrhosis fuse $(DEMO)
+	$(BIN)/cirrhosis train $(DEMO) model=resnet18 variant=resnet18 sequences=chosen fold=0 threads=2
 	$(BIN)/cirrhosis evaluate $(DEMO)
-	$(BIN)/cirrhosis train $(DEMO) model=resnet18 variant=resnet18 sequences=chosen fold=0
 	$(BIN)/cirrhosis report $(DEMO)
 
 check: setup ## format, lint, types, layers, configuration

@@ -11,7 +11,7 @@ from cirrhosis.contracts.randomness import seed_of
 def draw_folds(targets: pd.Series, groups: pd.Series, *, n_folds: int, seed: int) -> pd.Series:
     """Return the fold of each patient, classes spread evenly, groups kept together.
 
-    Rows are shuffled by ours and dealt greedily by scikit-learn without its own shuffling,
+    Groups are shuffled by us and dealt greedily by scikit-learn without its own shuffling,
     which did not stratify before scikit-learn 1.8 (pull request 32540).
 
     Args:
@@ -29,10 +29,13 @@ def draw_folds(targets: pd.Series, groups: pd.Series, *, n_folds: int, seed: int
             f"expected at least {n_folds} groups of each class for {n_folds} folds, but the rarer"
             f" class has {fewest}; lower `split.n_folds` or add patients"
         )
-    order = np.random.default_rng(seed_of(seed, "folds", n_folds)).permutation(len(targets))
-    shuffled = targets.to_numpy(dtype=int)[order], groups.to_numpy(dtype=str)[order]
+    # The dealer takes groups in the order of their names, so ours are shuffled numbers.
+    names = sorted(groups.unique())
+    numbers = np.random.default_rng(seed_of(seed, "folds", n_folds)).permutation(len(names))
+    codes = groups.map(dict(zip(names, numbers.tolist(), strict=True))).to_numpy()
+    labels = targets.to_numpy(dtype=int)
     folds = np.empty(len(targets), dtype=int)
     dealer = StratifiedGroupKFold(n_splits=n_folds, shuffle=False)
-    for fold, (_, rows) in enumerate(dealer.split(shuffled[0], shuffled[0], shuffled[1])):
-        folds[order[rows]] = fold
+    for fold, (_, rows) in enumerate(dealer.split(labels, labels, codes)):
+        folds[rows] = fold
     return pd.Series(folds, index=targets.index, dtype="Int64")

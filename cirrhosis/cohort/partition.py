@@ -82,11 +82,6 @@ def draw_partition(cohort: Cohort, label: LabelSettings, settings: SplitSettings
     included = table.index[reasons.isna()]
     table.loc[included, "split"] = _assign_splits(patients, table.loc[included], settings)
     training = table.loc[included][table.loc[included, "split"] == TRAINING]
-    if training["target"].nunique() < 2:
-        raise ContractError(
-            f"expected both classes among the training patients, but {len(training)} patients"
-            " hold one; check `label`, `split.development_center` and `split.temporal_from`"
-        )
     table.loc[training.index, "fold"] = draw_folds(
         training["target"], training["group_id"], n_folds=settings.n_folds, seed=settings.seed
     )

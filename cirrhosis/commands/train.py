@@ -14,6 +14,7 @@ from pytorch_lightning.loggers import WandbLogger
 
 from cirrhosis.commands.configuration import plain
 from cirrhosis.commands.fitting import Fitted, build_classifier, build_data, fit_and_predict
+from cirrhosis.commands.fuse import read_choice
 from cirrhosis.commands.heartbeat import Heartbeat
 from cirrhosis.commands.training_run import RunPlan, working_on
 from cirrhosis.contracts.errors import ContractError, first
@@ -59,6 +60,8 @@ def run(config: DictConfig) -> float | None:
     if values["threads"]:
         torch.set_num_threads(values["threads"])
     _quiet_lightning()
+    if values["sequences"] == "chosen":
+        values["sequences"] = read_choice(values, values["chosen_from"])["sequences"]
     values["sequences"] = join_sequences(parse_sequences(values["sequences"]))
     values["variant"] = values["variant"] or name_variant(HydraConfig.get().overrides.task)
     sources = _open_sources(values)
