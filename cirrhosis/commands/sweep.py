@@ -62,6 +62,10 @@ def count_jobs(overrides: list[str]) -> int:
 class SweepReport(Callback):
     """Show how many jobs of a sweep have ended, and name those that failed."""
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Send nothing to a launcher's processes: counting is done in the first one."""
+        return {}
+
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
         """Leave a mark that the job ended; runs in the job's own process."""
         del job_return, kwargs

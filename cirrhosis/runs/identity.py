@@ -29,6 +29,8 @@ PLACES = (
     "experiment",
     "name",
     "variant",
+    "chosen_from",
+    "n_workers",
     "sequences",
     "fold",
     "seed",
