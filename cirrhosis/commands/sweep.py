@@ -24,9 +24,11 @@ def expand_all(command: str, arguments: list[str]) -> list[str]:
     Every non-empty combination of the store's sequences, every fold of the split. Without
     `-m` the words stay: `fold=all` is then one job that trains all folds.
     """
-    is_multirun = any(word in ("-m", "--multirun") for word in arguments)
+    flags = [word for word in arguments if word in ("-m", "--multirun")]
+    # Hydra's parser takes the flag before the overrides only; people write it anywhere.
+    arguments = flags[:1] + [word for word in arguments if word not in flags]
     wanted = {"sequences=all", "fold=all"} & set(arguments)
-    if not is_multirun or not wanted:
+    if not flags or not wanted:
         return arguments
     rest = [word for word in arguments if "=" in word and word not in wanted]
     single = [word for word in rest if not word.startswith("hydra") and "," not in word]

@@ -43,7 +43,7 @@ def build_small_network(
     """
     n_first = widths[0]
     stem = nn.Sequential(
-        nn.Conv2d(n_channels, n_first, 3, padding=1, bias=False),
+        nn.Conv2d(n_channels, n_first, 5, stride=2, padding=2, bias=False),
         nn.BatchNorm2d(n_first),
         nn.ReLU(inplace=True),
     )
