@@ -1,0 +1,81 @@
+"""The store's intermediate artefacts, each with the key of what it was made from."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+
+from cirrhosis.contracts.errors import ContractError
+from cirrhosis.contracts.files import hash_content, hash_file, read_json, whole_file
+from cirrhosis.contracts.volume import Array, Registration, RigidTransform, Volume
+from cirrhosis.imaging.geometry import image_of, volume_of
+from cirrhosis.imaging.nifti import read_nifti, read_note
+
+# SimpleITK writes this entry into the NIfTI field `descrip`, which holds 79 characters.
+NOTE = "ITK_FileNotes"
+
+
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a file, or of every file below a folder.
+
+    Raises:
+        ContractError: If there is nothing at `path`.
+    """
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        return hash_content({file.relative_to(path).as_posix(): hash_file(file) for file in files})
+    if not path.is_file():
+        raise ContractError(
+            f"expected a file at {path}, but there is none; correct the path in volumes.csv"
+        )
+    return hash_file(path)
+
+
+def write_liver(mask: Volume, key: str, path: Path) -> None:
+    """Write a uint8 mask whole, with its key in the header."""
+    image = image_of(mask)
+    image.SetMetaData(NOTE, key)
+    with whole_file(path) as partial:
+        sitk.WriteImage(image, str(partial), useCompression=True)
+
+
+def read_liver(path: Path, key: str) -> Array | None:
+    """Return a stored mask (z, y, x), or None if there is none of this key."""
+    try:
+        if read_note(path) != key:
+            return None
+        return volume_of(read_nifti(path)).array.astype(np.uint8)
+    except ContractError:
+        return None
+
+
+def read_transforms(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the stored registration of each sequence, nothing if absent or damaged."""
+    try:
+        content = read_json(path)
+    except ContractError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def describe_registration(registration: Registration, key: str) -> dict[str, Any]:
+    """Return a registration as JSON holds it."""
+    return {
+        "key": key,
+        "method": registration.method,
+        "rotation": list(registration.transform.rotation),
+        "center_mm": list(registration.transform.center_mm),
+        "translation_mm": list(registration.transform.translation_mm),
+        "information_before": registration.information_before,
+        "information_after": registration.information_after,
+        "flags": list(registration.flags),
+    }
+
+
+def transform_of(entry: Mapping[str, Any]) -> RigidTransform:
+    """Return the transform of a stored registration."""
+    x, y, z = entry["center_mm"]
+    right, back, up = entry["translation_mm"]
+    return RigidTransform(tuple(entry["rotation"]), (x, y, z), (right, back, up))

@@ -1,0 +1,80 @@
+"""The liver of a volume: one mask on the volume's grid, from a file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from cirrhosis.contracts.errors import ContractError, first
+from cirrhosis.contracts.volume import Array, Volume
+from cirrhosis.imaging.geometry import describe_grid, like, volume_of
+from cirrhosis.imaging.nifti import read_nifti
+
+
+@dataclass(frozen=True)
+class LiverSettings:
+    """Where masks come from and what is kept of them.
+
+    Attributes:
+        source: Word for the origin of the masks, shown in `qc.csv`: `file`, or a model's.
+        identity: Hash of the segmenter's weights, empty for files; part of the key.
+        label: Value that means liver in a file with several organs; None takes all above 0.
+        largest_component: Whether only the largest connected part counts as liver.
+    """
+
+    source: str = "file"
+    identity: str = ""
+    label: int | None = None
+    largest_component: bool = True
+
+
+@dataclass(frozen=True)
+class FileLiverSegmenter:
+    """Give the mask that `volumes.csv` names; fits `LiverSegmenter`."""
+
+    settings: LiverSettings
+
+    def __call__(self, volume: Volume, mask_path: Path | None) -> Volume:
+        """Return a uint8 mask, 1 inside the liver, on the grid of `volume`.
+
+        Raises:
+            ContractError: If no mask is named, the file is absent or damaged, it lies on
+                another grid, or nothing in it is liver.
+        """
+        if mask_path is None:
+            raise ContractError(
+                "expected a liver mask for the fixed sequence, but volumes.csv names none; fill"
+                " in `liver_mask_path`, or choose a segmenter with `liver.source`"
+            )
+        stored = volume_of(read_nifti(mask_path))
+        if not stored.same_grid(volume):
+            raise ContractError(
+                f"{mask_path}: expected the mask on the grid of its volume, but the mask has"
+                f" {describe_grid(stored)} and the volume {describe_grid(volume)}; resample the"
+                " mask to the volume"
+            )
+        inside = self._select(stored.array, mask_path)
+        if self.settings.largest_component:
+            inside = keep_largest(inside)
+        return like(volume, inside.astype(np.uint8))
+
+    def _select(self, labels: Array, mask_path: Path) -> Array:
+        label = self.settings.label
+        inside: Array = labels > 0 if label is None else labels == label
+        if not inside.any():
+            found = first(f"{value:g}" for value in np.unique(labels))
+            wanted = "above 0" if label is None else f"of {label}"
+            raise ContractError(
+                f"{mask_path}: expected voxels {wanted} for the liver, but found only the"
+                f" values {found}; correct the mask or `liver.label`"
+            )
+        return inside
+
+
+def keep_largest(mask: Array) -> Array:
+    """Return the largest part of `mask` whose voxels share faces."""
+    parts = sitk.ConnectedComponent(sitk.GetImageFromArray(mask.astype(np.uint8)))
+    # Relabelling orders the parts by size, the largest first.
+    largest = sitk.RelabelComponent(parts, sortByObjectSize=True) == 1
+    return sitk.GetArrayFromImage(largest).astype(bool)

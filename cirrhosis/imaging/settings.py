@@ -1,0 +1,50 @@
+"""The settings of the prepared store: plain values, which its manifest records."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from cirrhosis.contracts.errors import ContractError
+from cirrhosis.imaging.intensities import IntensitySettings
+from cirrhosis.imaging.liver import LiverSettings
+from cirrhosis.imaging.registration import RegistrationSettings
+from cirrhosis.imaging.slices import SliceSettings
+
+ON_MISSING = ("fail", "skip")
+
+
+@dataclass(frozen=True)
+class PrepareSettings:
+    """Everything that changes prepared artefacts.
+
+    Attributes:
+        sequences: Sequences to store; None takes all that the cohort has. The target of the
+            registration is read in any case, and stored only if it is among them.
+        on_missing: What a patient without one of the sequences becomes: `fail` puts the
+            patient among the failures (complete cases), `skip` stores the others.
+        registration: How sequences are aligned.
+        liver: Where masks come from.
+        slices: Which slices are chosen.
+        intensities: What is done to intensities.
+    """
+
+    sequences: tuple[str, ...] | None = None
+    on_missing: str = "fail"
+    registration: RegistrationSettings = field(default_factory=RegistrationSettings)
+    liver: LiverSettings = field(default_factory=LiverSettings)
+    slices: SliceSettings = field(default_factory=SliceSettings)
+    intensities: IntensitySettings = field(default_factory=IntensitySettings)
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown word."""
+        if self.on_missing not in ON_MISSING:
+            raise ContractError(
+                f"expected `on_missing` to be one of {', '.join(ON_MISSING)}, but got"
+                f" '{self.on_missing}'"
+            )
+
+
+def plain(settings: object) -> dict[str, Any]:
+    """Return a settings dataclass as JSON holds it: tuples become lists."""
+    content: dict[str, Any] = json.loads(json.dumps(asdict(settings)))  # type: ignore[call-overload]
+    return content
