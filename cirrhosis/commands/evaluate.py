@@ -8,6 +8,7 @@ import pandas as pd
 import yaml
 from omegaconf import DictConfig
 
+from cirrhosis.cohort.partition import describe_balance
 from cirrhosis.commands.configuration import build_settings, plain
 from cirrhosis.commands.fuse import read_choice
 from cirrhosis.commands.provenance import code_version
@@ -17,7 +18,6 @@ from cirrhosis.contracts.files import read_json, read_table, write_json, write_t
 from cirrhosis.contracts.predictions import read_predictions
 from cirrhosis.contracts.splits import TRAINING, read_splits
 from cirrhosis.contracts.store import StoreLayout, read_manifest
-from cirrhosis.cohort.partition import describe_balance
 from cirrhosis.evaluation.combinations import compare_combinations
 from cirrhosis.evaluation.curves import roc_points
 from cirrhosis.evaluation.performance import evaluate_models

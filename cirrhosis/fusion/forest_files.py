@@ -12,6 +12,8 @@ from cirrhosis.contracts.files import whole_file
 TRUSTED = (
     "cirrhosis.fusion.collinearity_filter.CollinearityFilter",
     "sklearn.tree._tree.Tree",
+    # The imputer remembers the type of its columns.
+    "numpy.dtype",
 )
 
 

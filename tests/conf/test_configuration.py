@@ -1,5 +1,6 @@
 """Every experiment composes and has its record; every command's configuration is whole."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,12 @@ from omegaconf import OmegaConf
 from cirrhosis.commands.cli import COMMANDS
 from cirrhosis.commands.configuration import CONF, build_settings, plain
 from cirrhosis.contracts.errors import ContractError
+from cirrhosis.data.augmentation import AugmentationSettings
+from cirrhosis.evaluation.settings import EvaluationSettings
+from cirrhosis.fusion.settings import FusionSettings
 from cirrhosis.imaging.settings import PrepareSettings
+from cirrhosis.phantom.digital_settings import DigitalSettings
+from cirrhosis.phantom.planted_settings import PlantedSettings
 
 ROOT = Path(__file__).parents[2]
 EXPERIMENTS = sorted(path.stem for path in Path(CONF, "experiment").glob("*.yaml"))
@@ -86,3 +92,18 @@ def test_configuration_names_no_folder_outside_paths():
         if path.parent.name != "paths":
             text = OmegaConf.to_yaml(OmegaConf.load(path))
             assert "oc.env" not in text, path
+
+
+def test_defaults_of_fusion_evaluation_and_phantoms_are_those_of_the_code():
+    content = plain(compose_command("fuse"))
+    del content["fusion"]["sequences"]
+    assert build_settings(FusionSettings, content["fusion"], "fusion") == FusionSettings()
+    evaluation = build_settings(EvaluationSettings, content["evaluation"], "evaluation")
+    assert evaluation == EvaluationSettings()
+    augmentation = build_settings(AugmentationSettings, content["augmentation"], "augmentation")
+    assert augmentation == AugmentationSettings()
+    for kind, settings in (("digital", DigitalSettings), ("planted", PlantedSettings)):
+        values = plain(compose_command("phantom", f"phantom={kind}"))["phantom"]
+        assert values.pop("kind") == kind
+        assert set(values) == {field.name for field in fields(settings)}
+        build_settings(settings, values, "phantom")
