@@ -18,15 +18,14 @@ from cirrhosis.statistics.auroc_comparison import compare_auroc_paired
 from cirrhosis.statistics.discrimination import auroc_interval
 
 HERE = Path(__file__).parent
-# Frozen before any run.
-SEEDS = (1, 2, 3, 4, 5)
+# Frozen before any run; seed 1 was used while the demo was built and is not among them.
+SEEDS = (11, 12, 13, 14, 15)
 N_PATIENTS = 400
 SETTINGS = (
     "experiment=demo",
     f"phantom.n_patients={N_PATIENTS}",
-    "protocol.fixed_epochs=40",
-    "trainer.max_epochs=60",
-    "callbacks.early_stopping.patience=20",
+    "protocol=fixed_epochs",
+    "protocol.fixed_epochs=20",
     "logger=none",
     "callbacks.restart_every_n_epochs=0",
 )
