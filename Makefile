@@ -44,7 +44,7 @@ format: setup ## write the format and the safe fixes
 	$(BIN)/ruff check --fix .
 
 test: setup ## the suite without its slow part
-	$(THREADS) $(BIN)/pytest -m "not slow" --cov=cirrhosis.contracts --cov=cirrhosis.statistics \
+	$(THREADS) $(BIN)/pytest -n 2 --dist loadfile -m "not slow" --cov=cirrhosis.contracts --cov=cirrhosis.statistics \
 		--cov-branch --cov-report=term:skip-covered --cov-fail-under=95
 
 test-slow: setup ## only the slow part

@@ -38,7 +38,8 @@ def build_settings(kind: type[Settings], values: Mapping[str, Any], where: str) 
     """Return a settings dataclass filled from configuration, nested ones included.
 
     Raises:
-        ContractError: If `values` has a key that the settings do not have.
+        ContractError: If `values` has a key that the settings do not have, or a value that
+            they refuse.
     """
     fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     unknown = sorted(set(values) - set(fields))
@@ -48,9 +49,15 @@ def build_settings(kind: type[Settings], values: Mapping[str, Any], where: str) 
             " not one of them"
         )
     hints = typing.get_type_hints(kind)
-    return kind(
-        **{name: _convert(hints[name], value, f"{where}.{name}") for name, value in values.items()}
-    )
+    converted = {
+        name: _convert(hints[name], value, f"{where}.{name}") for name, value in values.items()
+    }
+    try:
+        return kind(**converted)
+    except ContractError:
+        raise
+    except ValueError as error:
+        raise ContractError(f"{where}: {error}") from error
 
 
 def _convert(hint: Any, value: Any, where: str) -> Any:

@@ -10,6 +10,7 @@ from cirrhosis.commands.shell import resolve_cohort, show_progress
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.phantom.digital_cohort import write_digital_cohort
 from cirrhosis.phantom.digital_settings import DigitalSettings
+from cirrhosis.phantom.hardness import describe_hardness
 from cirrhosis.phantom.planted_cohort import write_planted_cohort
 from cirrhosis.phantom.planted_settings import PlantedSettings
 
@@ -30,7 +31,7 @@ def run(config: DictConfig) -> None:
 def _make_digital(folder: Path, settings: dict[str, Any], n_workers: int) -> None:
     digital = build_settings(DigitalSettings, settings, "phantom")
     hardness = write_digital_cohort(folder, digital, n_workers=n_workers, progress=show_progress)
-    print(hardness)
+    print(describe_hardness(hardness))
 
 
 def _make_planted(folder: Path, settings: dict[str, Any], n_workers: int) -> None:
