@@ -2,9 +2,13 @@
 
 import logging
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -170,8 +174,24 @@ def _run(
         return
     # A fresh interpreter for the workers: forking one with threads may lock up.
     context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(min(n_workers, len(tasks)), mp_context=context) as pool:
+    with ProcessPoolExecutor(
+        min(n_workers, len(tasks)), mp_context=context, initializer=_begin
+    ) as pool:
         yield from pool.map(work, tasks)
+
+
+def _begin() -> None:
+    # The first process alone answers Ctrl-C.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
+    # A worker holds both ends of its queue and so never notices that its parent was killed.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
 
 
 def _make_donor(
