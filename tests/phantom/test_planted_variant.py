@@ -150,7 +150,8 @@ def test_signal_changes_neither_size_nor_brightness(donor, surfaces, extent):
     # surface gains 3 sd^2 / R^2 (about 2 %) from displacements of mean zero.
     assert abs(np.mean(sizes)) < 0.03
     assert np.abs(sizes).max() < 0.06
-    assert np.abs(np.array(means) - 1).max() < 0.01
+    assert abs(np.mean(means) - 1) < 0.01
+    assert np.abs(np.array(means) - 1).max() < 0.02
 
 
 def test_texture_keeps_the_liver_mean_exactly_and_its_amplitude(donor, surfaces):
