@@ -44,8 +44,14 @@ def main() -> None:
             f"cirrhosis: expected one of the commands {', '.join(COMMANDS)}, but got"
             f" '{arguments[0]}'; see cirrhosis --help"
         )
+    command, words = arguments[0], arguments[1:]
     # Imported only now: the list of commands is printed without Hydra.
+    if {"-h", "--help"} & set(words):
+        usage = importlib.import_module("cirrhosis.commands.usage")
+        overrides = [word for word in words if "=" in word and not word.startswith("-")]
+        print(usage.describe_command(command, COMMANDS[command], overrides))
+        return
     job = importlib.import_module("cirrhosis.commands.job")
     sweep = importlib.import_module("cirrhosis.commands.sweep")
-    sys.argv = [f"cirrhosis {arguments[0]}", *sweep.expand_all(arguments[0], arguments[1:])]
-    job.launch(arguments[0])
+    sys.argv = [f"cirrhosis {command}", *sweep.expand_all(command, words)]
+    job.launch(command)

@@ -28,10 +28,15 @@ def plain(config: DictConfig) -> dict[str, Any]:
     """Return the resolved configuration as dictionaries, lists, text and numbers.
 
     Raises:
-        omegaconf.MissingMandatoryValue: If an obligatory value was not given.
+        ContractError: If an obligatory value was not given.
     """
-    content = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    return typing.cast(dict[str, Any], content)
+    missing = sorted(OmegaConf.missing_keys(config))
+    if missing:
+        raise ContractError(
+            f"expected a value for every obligatory setting, but {first(missing)} has none; give"
+            f" it on the command line, such as {missing[0]}=..."
+        )
+    return typing.cast(dict[str, Any], OmegaConf.to_container(config, resolve=True))
 
 
 def build_settings(kind: type[Settings], values: Mapping[str, Any], where: str) -> Settings:

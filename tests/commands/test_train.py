@@ -138,6 +138,7 @@ def test_existing_run_can_be_forbidden(root, finished):
         (("sequences=t1", "fold=0", "store=none"), "run `cirrhosis prepare` first"),
         (("sequences=t1", "fold=0", "split.name=none"), "there is none"),
         (("sequences=chosen", "fold=0"), "nothing was fused yet"),
+        (("sequences=t1",), "every obligatory setting, but 'fold' has none"),
     ],
 )
 def test_mistakes_are_named(root, monkeypatch, words, message):
