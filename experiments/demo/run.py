@@ -32,7 +32,7 @@ SETTINGS = (
 PARTS = {
     # Only the sequences that are trained are prepared.
     "default": {"sequences": "t1+t2", "seeds": SEEDS, "prepared": "[t1,t2]"},
-    "labs": {"sequences": "t1+t2", "seeds": SEEDS[:2], "prepared": "[t1,t2]"},
+    "labs": {"sequences": "t1+t2", "seeds": SEEDS[:1], "prepared": "[t1,t2]"},
     "pvp": {"sequences": "all", "seeds": SEEDS[:1], "prepared": "[t1,t2,pvp]"},
 }
 
