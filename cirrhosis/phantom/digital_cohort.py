@@ -1,9 +1,6 @@
 """Make a digital cohort in a folder: tables, volumes, liver masks and the truth behind them."""
 
 import logging
-import multiprocessing
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -11,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from cirrhosis.contracts.cohort import write_cohort
-from cirrhosis.contracts.errors import ContractError, first
-from cirrhosis.contracts.files import read_json, write_json, write_table, write_text
+from cirrhosis.contracts.files import write_table, write_text
 from cirrhosis.contracts.progress import Progress
 from cirrhosis.phantom.anatomy import Build
+from cirrhosis.phantom.claimed_folder import claim_folder
 from cirrhosis.phantom.clinical_table import ASCITES, make_clinical_table
 from cirrhosis.phantom.digital_settings import DigitalSettings
 from cirrhosis.phantom.examination import (
@@ -35,6 +32,7 @@ from cirrhosis.phantom.hardness import (
 )
 from cirrhosis.phantom.nifti import read_voxels, write_nifti
 from cirrhosis.phantom.severity import make_severity
+from cirrhosis.phantom.worker_pool import run_in_processes
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +69,7 @@ def write_digital_cohort(
     """
     if n_workers < 1:
         raise ValueError(f"expected n_workers of at least 1, got {n_workers}; 1 uses no process")
-    _claim_folder(folder, settings)
+    claim_folder(folder, settings.stamp())
     summary = folder / "hardness.json"
     if summary.exists():
         log.info("%s already holds this cohort; nothing to do", folder)
@@ -80,7 +78,8 @@ def write_digital_cohort(
     patients = make_clinical_table(severity, settings)
     plans = make_plans(patients, severity, settings)
     work = partial(_write_patient, folder=folder, settings=settings)
-    rows = list(_run(work, plans, n_workers=n_workers, progress=progress))
+    made = run_in_processes(work, plans, n_workers=n_workers)
+    rows = list(progress(made, total=len(plans), label="patients"))
     measures = {name: [row[name] for row in rows] for name in SEQUENCES}
     hardness = estimate_hardness(list_cirrhosis(patients), severity["severity"], measures)
     write_table(severity, folder / "truth" / "severity.csv")
@@ -114,48 +113,6 @@ def make_plans(
         )
         for number, row in enumerate(joined.to_dict("records"))
     ]
-
-
-def _claim_folder(folder: Path, settings: DigitalSettings) -> None:
-    stamp, wanted = folder / "settings.json", settings.stamp()
-    if stamp.exists():
-        found = read_json(stamp)
-        changed = [name for name in wanted if found.get(name) != wanted[name]]
-        if changed:
-            pairs = (f"{name}: {found.get(name)} there, {wanted[name]} here" for name in changed)
-            raise ContractError(
-                f"expected {folder} to be made with the same settings, but {len(changed)} differ:"
-                f" {first(pairs)}. Choose another folder or remove this one."
-            )
-    elif folder.exists() and any(folder.iterdir()):
-        names = sorted(path.name for path in folder.iterdir())
-        raise ContractError(
-            f"expected {folder} to be empty or a digital cohort, but it holds {first(names)} and"
-            " no settings.json. Choose another folder."
-        )
-    else:
-        write_json(wanted, stamp)
-
-
-def _run(
-    work: "partial[dict[str, LiverMeasures]]",
-    plans: list[PatientPlan],
-    *,
-    n_workers: int,
-    progress: Progress,
-) -> Iterator[dict[str, LiverMeasures]]:
-    def show(
-        rows: Iterable[dict[str, LiverMeasures]],
-    ) -> Iterator[dict[str, LiverMeasures]]:
-        return progress(rows, total=len(plans), label="patients")
-
-    if n_workers == 1:
-        yield from show(map(work, plans))
-        return
-    # A fresh interpreter for the workers: forking one with threads may lock up.
-    context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(n_workers, mp_context=context) as pool:
-        yield from show(pool.map(work, plans))
 
 
 def _write_patient(

@@ -1,14 +1,7 @@
 """Make a planted cohort: variants of real livers, with and without a signal of known strength."""
 
 import logging
-import multiprocessing
-import os
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,12 +12,11 @@ from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.files import (
     hash_content,
     hash_file,
-    read_json,
-    write_json,
     write_table,
     write_text,
 )
 from cirrhosis.contracts.progress import Progress
+from cirrhosis.phantom.claimed_folder import claim_folder
 from cirrhosis.phantom.planted_donor import read_donor
 from cirrhosis.phantom.planted_files import read_truth, write_variant
 from cirrhosis.phantom.planted_settings import PlantedSettings
@@ -36,6 +28,7 @@ from cirrhosis.phantom.planted_summary import (
 )
 from cirrhosis.phantom.planted_tables import list_measures, list_patients, list_truth, list_volumes
 from cirrhosis.phantom.planted_variant import make_variant, measure_surfaces, plan_variants
+from cirrhosis.phantom.worker_pool import run_in_processes
 
 log = logging.getLogger(__name__)
 
@@ -86,13 +79,15 @@ def write_planted_cohort(
         raise ValueError(f"expected n_workers of at least 1, got {n_workers}; 1 uses no process")
     cohort = read_cohort(Path(settings.source))
     tasks = _list_donors(cohort)
-    _claim_folder(folder, settings.stamp(_hash_source(cohort)))
+    claim_folder(folder, settings.stamp(_hash_source(cohort)))
     if (folder / "planted.json").exists():
         log.info("%s already holds this cohort; nothing to do", folder)
         return read_summary(folder / "planted.json")
     work = partial(_make_donor, cohort=cohort, folder=folder, settings=settings)
     outcomes = list(
-        progress(_run(work, tasks, n_workers=n_workers), total=len(tasks), label="donors")
+        progress(
+            run_in_processes(work, tasks, n_workers=n_workers), total=len(tasks), label="donors"
+        )
     )
     failures = {outcome.donor_id: outcome.failure for outcome in outcomes if outcome.failure}
     _write_failures(failures, folder)
@@ -143,55 +138,6 @@ def _hash_source(cohort: Cohort) -> str:
         sizes.append(path.stat().st_size if name and path.is_file() else None)
     tables = [hash_file(cohort.folder / name) for name in ("patients.csv", "volumes.csv")]
     return hash_content([*tables, sizes])
-
-
-def _claim_folder(folder: Path, wanted: dict[str, Any]) -> None:
-    stamp = folder / "settings.json"
-    if stamp.exists():
-        found = read_json(stamp)
-        changed = [name for name in wanted if found.get(name) != wanted[name]]
-        if changed:
-            pairs = (f"{name}: {found.get(name)} there, {wanted[name]} here" for name in changed)
-            raise ContractError(
-                f"expected {folder} to be made with the same settings, but {len(changed)} differ:"
-                f" {first(pairs)}. Choose another folder or remove this one."
-            )
-    elif folder.exists() and any(folder.iterdir()):
-        names = sorted(path.name for path in folder.iterdir())
-        raise ContractError(
-            f"expected {folder} to be empty or a planted cohort, but it holds {first(names)} and"
-            " no settings.json. Choose another folder."
-        )
-    else:
-        write_json(wanted, stamp)
-
-
-def _run(
-    work: "partial[_Outcome]", tasks: Sequence[_Task], *, n_workers: int
-) -> Iterator[_Outcome]:
-    if n_workers == 1:
-        yield from map(work, tasks)
-        return
-    # A fresh interpreter for the workers: forking one with threads may lock up.
-    context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(
-        min(n_workers, len(tasks)), mp_context=context, initializer=_begin
-    ) as pool:
-        yield from pool.map(work, tasks)
-
-
-def _begin() -> None:
-    # The first process alone answers Ctrl-C.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_follow_parent, daemon=True).start()
-
-
-def _follow_parent() -> None:
-    # A worker holds both ends of its queue and so never notices that its parent was killed.
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for([parent.sentinel])
-        os._exit(1)
 
 
 def _make_donor(
