@@ -33,11 +33,13 @@ class Fitted:
     Attributes:
         y_score: Probability per predicted patient.
         n_epochs: Epochs that were trained.
+        n_before: How many of them before an interruption.
         best: Best AUROC of the stopping side; None where no side stops.
     """
 
     y_score: pd.Series
     n_epochs: int
+    n_before: int
     best: float | None
 
 
@@ -109,7 +111,9 @@ def fit_and_predict(
     scores = torch.cat(batches).double().cpu().numpy()  # type: ignore[arg-type]
     restart.remove()
     best_value = float(best.best_model_score) if best and best.best_model_score else None
-    return Fitted(pd.Series(scores, index=patients), len(metrics.rows), best_value)
+    n_epochs = len(metrics.rows)
+    n_before = n_epochs - metrics.n_added
+    return Fitted(pd.Series(scores, index=patients), n_epochs, n_before, best_value)
 
 
 def _best_checkpoint(config: dict[str, Any], run: RunFolder) -> ModelCheckpoint:

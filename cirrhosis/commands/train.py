@@ -221,9 +221,10 @@ def _tabulate(
 
 
 def _describe(fitted: Fitted) -> str:
+    before = f"{fitted.n_before} of them before an interruption, " if fitted.n_before else ""
     if fitted.best is None:
-        return "no epoch chosen"
-    return f"best AUROC of the stopping fold {fitted.best:.3f}"
+        return f"{before}no epoch chosen"
+    return f"{before}best AUROC of the stopping fold {fitted.best:.3f}"
 
 
 def _quiet_lightning() -> None:

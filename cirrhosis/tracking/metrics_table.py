@@ -22,6 +22,7 @@ class MetricsTable(Callback):
     def __init__(self, path: Path) -> None:
         self.path = path
         self.rows: list[dict[str, float]] = []
+        self.n_added = 0
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Add the row of the epoch that ended."""
@@ -31,6 +32,7 @@ class MetricsTable(Callback):
             row[name] = float(value)
         row["learning_rate"] = float(trainer.optimizers[0].param_groups[0]["lr"])
         self.rows = [*self.rows[: trainer.current_epoch], row]
+        self.n_added += 1
         write_table(pd.DataFrame(self.rows), self.path)
 
     def state_dict(self) -> dict[str, Any]:

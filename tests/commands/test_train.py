@@ -210,6 +210,8 @@ def test_a_killed_run_goes_on_and_ends_equal_to_an_undisturbed_one(root, tmp_pat
 
     code, output = train(killed, *words)
     assert code == 0, output
+    # Equal results alone would not tell a continued run from one that began anew.
+    assert "of them before an interruption" in output
     assert_equal(place(undisturbed, fold=1), run)
     assert not (run.checkpoints / "last.ckpt").exists()
 

@@ -21,6 +21,15 @@ def test_an_interrupted_write_leaves_the_old_file_and_no_other(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_who_reads_while_a_file_is_replaced_sees_the_old_one_whole(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text("old", path)
+    with path.open() as reader:
+        write_text("new and longer", path)
+        assert reader.read() == "old"
+    assert path.read_text() == "new and longer"
+
+
 def test_json_round_trip_and_refusals(tmp_path):
     path = tmp_path / "folder" / "a.json"
     write_json({"b": [1, None], "a": "x"}, path)
