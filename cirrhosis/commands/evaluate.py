@@ -11,8 +11,8 @@ from omegaconf import DictConfig
 from cirrhosis.cohort.partition import describe_balance
 from cirrhosis.commands.configuration import build_settings, plain
 from cirrhosis.commands.fuse import read_choice
+from cirrhosis.commands.places import resolve_cohort, split_file, store_folder
 from cirrhosis.commands.provenance import code_version
-from cirrhosis.commands.shell import resolve_cohort
 from cirrhosis.commands.variants import find_variant, read_cnn_rows, results_of, runs_of
 from cirrhosis.contracts.files import read_json, read_table, write_json, write_table
 from cirrhosis.contracts.predictions import read_predictions
@@ -48,8 +48,8 @@ def run(config: DictConfig) -> None:
 
 
 def _copy_cohort_tables(values: dict[str, Any], results: Path) -> None:
-    splits_path = Path(values["paths"]["splits"]) / f"{values['split']['name']}.csv"
-    store = StoreLayout(Path(values["paths"]["prepared"]) / values["store"])
+    splits_path = split_file(values)
+    store = StoreLayout(store_folder(values))
     cohort = resolve_cohort(values["cohort"], values["paths"]["cohorts"])
     write_table(describe_balance(read_splits(splits_path).table), results / "balance.csv")
     for source, name in (
@@ -65,7 +65,7 @@ def _copy_cohort_tables(values: dict[str, Any], results: Path) -> None:
 def _describe(
     values: dict[str, Any], variant: str, rows: pd.DataFrame, settings: EvaluationSettings
 ) -> dict[str, Any]:
-    manifest = read_manifest(Path(values["paths"]["prepared"]) / values["store"])
+    manifest = read_manifest(store_folder(values))
     kept = ("data", "augmentation", "model", "optimizer", "scheduler", "protocol", "callbacks")
     protocols = sorted(rows["protocol"].unique())
     wanted = values["protocol"]["name"]

@@ -7,7 +7,7 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from cirrhosis.commands.configuration import build_settings, plain
-from cirrhosis.commands.shell import resolve_cohort
+from cirrhosis.commands.places import resolve_cohort
 from cirrhosis.commands.variants import find_variant, read_cnn_rows, results_of, runs_of
 from cirrhosis.contracts.cohort import read_cohort
 from cirrhosis.contracts.errors import ContractError, first

@@ -6,7 +6,8 @@ from typing import Any
 from omegaconf import DictConfig
 
 from cirrhosis.commands.configuration import build_settings, plain
-from cirrhosis.commands.shell import resolve_cohort, show_progress
+from cirrhosis.commands.places import resolve_cohort
+from cirrhosis.commands.shell import show_progress
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.phantom.digital_cohort import write_digital_cohort
 from cirrhosis.phantom.digital_settings import DigitalSettings

@@ -1,12 +1,12 @@
 """Read, register, mask, choose slices, store: `cirrhosis prepare cohort=... store=...`."""
 
 import sys
-from pathlib import Path
 
 from omegaconf import DictConfig
 
 from cirrhosis.commands.configuration import build_settings, plain
-from cirrhosis.commands.shell import is_synthetic, resolve_cohort, show_progress
+from cirrhosis.commands.places import resolve_cohort, split_file, store_folder
+from cirrhosis.commands.shell import is_synthetic, show_progress
 from cirrhosis.contracts.cohort import read_cohort
 from cirrhosis.contracts.splits import read_splits
 from cirrhosis.contracts.store import StoreLayout
@@ -25,9 +25,9 @@ def run(config: DictConfig) -> None:
     """
     values = plain(config)
     cohort = read_cohort(resolve_cohort(values["cohort"], values["paths"]["cohorts"]))
-    splits = read_splits(Path(values["paths"]["splits"]) / f"{values['split']['name']}.csv")
+    splits = read_splits(split_file(values))
     settings = build_settings(PrepareSettings, values["preparation"], "preparation")
-    folder = Path(values["paths"]["prepared"]) / values["store"]
+    folder = store_folder(values)
     summary = prepare_cohort(
         cohort,
         splits,

@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import TypeVar
 
 import pandas as pd
@@ -31,11 +30,6 @@ def show_progress(items: Iterable[Item], *, total: int, label: str) -> Iterator[
                 file=sys.stderr,
                 flush=True,
             )
-
-
-def resolve_cohort(cohort: str, cohorts: str) -> Path:
-    """Return a cohort's folder: a path as it is, a plain name below `paths.cohorts`."""
-    return Path(cohort) if "/" in cohort or Path(cohort).is_dir() else Path(cohorts) / cohort
 
 
 def is_synthetic(patients: pd.DataFrame) -> bool:

@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 from cirrhosis.cohort.labels import LabelSettings
 from cirrhosis.cohort.partition import SplitSettings, describe_balance, draw_partition
 from cirrhosis.commands.configuration import build_settings, plain
-from cirrhosis.commands.shell import resolve_cohort
+from cirrhosis.commands.places import resolve_cohort, split_file
 from cirrhosis.contracts.cohort import read_cohort
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.files import write_table
@@ -19,7 +19,8 @@ def run(config: DictConfig) -> None:
     values = plain(config)
     cohort = read_cohort(resolve_cohort(values["cohort"], values["paths"]["cohorts"]))
     options = values["split"]
-    path = Path(values["paths"]["splits"]) / f"{options.pop('name')}.csv"
+    path = split_file(values)
+    del options["name"]
     given = options.pop("file")
     if given is not None:
         splits = read_splits(Path(given))

@@ -14,6 +14,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from cirrhosis.commands.configuration import CONF
+from cirrhosis.commands.places import split_file, store_folder
 
 POLL_SECONDS = 1.0
 
@@ -41,11 +42,11 @@ def expand_all(command: str, arguments: list[str]) -> list[str]:
 
     expanded = list(arguments)
     if "sequences=all" in wanted:
-        manifest = read_manifest(Path(config.paths.prepared) / config.store)
+        manifest = read_manifest(store_folder(config))
         combinations = ",".join(subsets(manifest.sequences))
         expanded[expanded.index("sequences=all")] = f"sequences={combinations}"
     if "fold=all" in wanted:
-        splits = read_splits(Path(config.paths.splits) / f"{config.split.name}.csv")
+        splits = read_splits(split_file(config))
         folds = ",".join(str(fold) for fold in range(splits.n_folds))
         expanded[expanded.index("fold=all")] = f"fold={folds}"
     return expanded

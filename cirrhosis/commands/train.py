@@ -16,6 +16,7 @@ from cirrhosis.commands.configuration import plain
 from cirrhosis.commands.fitting import Fitted, build_classifier, build_data, fit_and_predict
 from cirrhosis.commands.fuse import read_choice
 from cirrhosis.commands.heartbeat import Heartbeat
+from cirrhosis.commands.places import split_file, store_folder
 from cirrhosis.commands.training_run import RunPlan, working_on
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.files import read_table
@@ -72,14 +73,14 @@ def run(config: DictConfig) -> float | None:
 
 
 def _open_sources(values: dict[str, Any]) -> Sources:
-    folder = Path(values["paths"]["prepared"]) / values["store"]
+    folder = store_folder(values)
     manifest = read_manifest(folder)
     asked = {"slices.count": "n_slices", "intensities.image_size": "image_size"}
     check_settings(manifest, {name: values["data"][key] for name, key in asked.items()})
     check_available(
         parse_sequences(values["sequences"]), manifest.sequences, f"the store '{manifest.name}'"
     )
-    splits = read_splits(Path(values["paths"]["splits"]) / f"{values['split']['name']}.csv")
+    splits = read_splits(split_file(values))
     if splits.hash != manifest.split_hash:
         raise ContractError(
             f"expected the split '{splits.name}' ({splits.hash[:12]}) to be the one that the store"

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cirrhosis.contracts.splits import TRAINING
+from cirrhosis.evaluation.area import estimate_area
 from cirrhosis.evaluation.cut_off import choose_cut_off
 from cirrhosis.evaluation.patient_scores import PatientScores, intersect, read_runs
 from cirrhosis.evaluation.reference import AREA_COLUMNS
@@ -13,7 +14,7 @@ from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.statistics.auroc_comparison import compare_auroc_paired
 from cirrhosis.statistics.classification import sensitivity, specificity
 from cirrhosis.statistics.delong import delong_covariance
-from cirrhosis.statistics.discrimination import auroc_interval, within_fold_auroc
+from cirrhosis.statistics.discrimination import within_fold_auroc
 
 MODEL = "cnn"
 CHOICE_KEYS = ["experiment", "variant", "seed"]
@@ -69,14 +70,7 @@ def compare_combinations(
 
 def _describe(sequences: str, scores: PatientScores, settings: EvaluationSettings) -> Row:
     truth, score, level = scores.y_true, scores.y_score, settings.confidence_level
-    area = auroc_interval(
-        truth,
-        score,
-        method=settings.auroc_method,
-        confidence_level=level,
-        n_resamples=settings.n_resamples,
-        rng=np.random.default_rng(settings.bootstrap_seed),
-    )
+    area = estimate_area(scores, settings)
     within = within_fold_auroc(truth, score, scores.fold)
     cut_off = choose_cut_off({TRAINING: scores})
     row: Row = {

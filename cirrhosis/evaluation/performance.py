@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from cirrhosis.contracts.splits import TRAINING
+from cirrhosis.evaluation.area import estimate_area
 from cirrhosis.evaluation.cut_off import OUT_OF_FOLD, CutOff, choose_cut_off
 from cirrhosis.evaluation.patient_scores import Models, PatientScores, read_runs
 from cirrhosis.evaluation.reference import MEASURES, Judge, compare_with_reference
@@ -98,14 +98,7 @@ def _describe(split: str, scores: PatientScores) -> Row:
 
 def _discriminate(scores: PatientScores, settings: EvaluationSettings, reasons: list[str]) -> Row:
     truth, score, level = scores.y_true, scores.y_score, settings.confidence_level
-    estimate = auroc_interval(
-        truth,
-        score,
-        method=settings.auroc_method,
-        confidence_level=level,
-        n_resamples=settings.n_resamples,
-        rng=np.random.default_rng(settings.bootstrap_seed),
-    )
+    estimate = estimate_area(scores, settings)
     row = _spread("auroc", estimate, reasons)
     if scores.score_kind == "call":
         row["auroc_method"] = f"{estimate.method}, {OF_CALL}"
