@@ -60,7 +60,7 @@ def test_a_patient_of_the_split_without_a_clinical_row_is_refused(patients, spli
 
 
 def test_a_patient_whom_a_given_split_leaves_out_carries_a_reason(patients, splits):
-    facts = join_facts(patients, splits.drop(index=4))
-    assert facts.loc["P1", "excluded_for"] == NOT_IN_SPLIT
-    assert facts.loc["P1", "group_id"] == "P1"
-    assert "P1" not in included(facts).index
+    facts = join_facts(patients, splits.drop(index=1))
+    assert facts.loc["P4", "excluded_for"] == NOT_IN_SPLIT
+    assert facts.loc["P4", "group_id"] == "P4"
+    assert "P4" not in included(facts).index
