@@ -9,6 +9,7 @@ from cirrhosis.commands.configuration import build_settings, plain
 from cirrhosis.commands.places import resolve_cohort
 from cirrhosis.commands.shell import show_progress
 from cirrhosis.contracts.errors import ContractError
+from cirrhosis.phantom.clinical_cohort import write_clinical_cohort
 from cirrhosis.phantom.digital_cohort import write_digital_cohort
 from cirrhosis.phantom.digital_settings import DigitalSettings
 from cirrhosis.phantom.hardness import describe_hardness
@@ -21,10 +22,10 @@ def run(config: DictConfig) -> None:
     values = plain(config)
     folder = resolve_cohort(values["cohort"], values["paths"]["cohorts"])
     settings = dict(values["phantom"])
-    kinds = {"digital": _make_digital, "planted": _make_planted}
+    kinds = {"digital": _make_digital, "clinical": _make_clinical, "planted": _make_planted}
     kind = settings.pop("kind")
     if kind not in kinds:
-        raise ContractError(f"expected phantom.kind digital or planted, but got '{kind}'")
+        raise ContractError(f"expected phantom.kind {', '.join(kinds)}, but got '{kind}'")
     print(f"SYNTHETIC cohort ({kind}) in {folder}; its numbers say nothing about patients")
     kinds[kind](folder, settings, values["n_workers"])
 
@@ -33,6 +34,11 @@ def _make_digital(folder: Path, settings: dict[str, Any], n_workers: int) -> Non
     digital = build_settings(DigitalSettings, settings, "phantom")
     hardness = write_digital_cohort(folder, digital, n_workers=n_workers, progress=show_progress)
     print(describe_hardness(hardness))
+
+
+def _make_clinical(folder: Path, settings: dict[str, Any], n_workers: int) -> None:
+    digital = build_settings(DigitalSettings, settings, "phantom")
+    print(write_clinical_cohort(folder, digital))
 
 
 def _make_planted(folder: Path, settings: dict[str, Any], n_workers: int) -> None:

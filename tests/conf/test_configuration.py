@@ -102,7 +102,11 @@ def test_defaults_of_fusion_evaluation_and_phantoms_are_those_of_the_code():
     assert evaluation == EvaluationSettings()
     augmentation = build_settings(AugmentationSettings, content["augmentation"], "augmentation")
     assert augmentation == AugmentationSettings()
-    for kind, settings in (("digital", DigitalSettings), ("planted", PlantedSettings)):
+    for kind, settings in (
+        ("digital", DigitalSettings),
+        ("clinical", DigitalSettings),
+        ("planted", PlantedSettings),
+    ):
         values = plain(compose_command("phantom", f"phantom={kind}"))["phantom"]
         assert values.pop("kind") == kind
         assert set(values) == {field.name for field in fields(settings)}
