@@ -11,6 +11,8 @@ from cirrhosis.statistics.thresholds import youden_threshold
 
 OUT_OF_FOLD = "youden_on_training_out_of_fold"
 OWN_CALL = "the_call_itself"
+CALL_AT_YOUDEN = "call_with_a_score_at_youden_on_training"
+FIXED = "fixed_in_the_configuration"
 ABSENT = "none"
 
 
@@ -19,7 +21,8 @@ class CutOff(NamedTuple):
 
     Attributes:
         threshold: A patient is called positive if the score is >= it; None if there is none.
-        source: `youden_on_training_out_of_fold`, `the_call_itself` or `none`.
+        source: `youden_on_training_out_of_fold`, `the_call_itself`,
+            `call_with_a_score_at_youden_on_training`, `fixed_in_the_configuration` or `none`.
         n_ties: Cut-offs with the same Youden index on the training rows.
         reason: Why there is no threshold.
     """
@@ -29,17 +32,34 @@ class CutOff(NamedTuple):
     n_ties: int | None = None
     reason: str | None = None
 
+    @property
+    def is_call(self) -> bool:
+        """Whether the scores are yes/no calls already."""
+        return self.source in (OWN_CALL, CALL_AT_YOUDEN)
+
+    @property
+    def is_chosen_on_training(self) -> bool:
+        """Whether training labels chose it, so that training rows flatter it."""
+        return self.source in (OUT_OF_FOLD, CALL_AT_YOUDEN)
+
     def call(self, y_score: NDArray[np.float64]) -> NDArray[np.int64] | None:
         """Return 1 for scores at or above the cut-off; None without one."""
-        if self.source == OWN_CALL:
+        if self.is_call:
             return (y_score >= 0.5).astype(np.int64)
         return None if self.threshold is None else (y_score >= self.threshold).astype(np.int64)
 
 
-def choose_cut_off(splits: Splits) -> CutOff:
-    """Choose the cut-off of a model from its out-of-fold training rows alone."""
+def choose_cut_off(splits: Splits, *, fixed: float | None = None) -> CutOff:
+    """Choose the cut-off of a model from its out-of-fold training rows alone.
+
+    Args:
+        splits: The model's scores.
+        fixed: A cut-off from outside, taken instead.
+    """
     if any(scores.score_kind == "call" for scores in splits.values()):
         return CutOff(None, OWN_CALL)
+    if fixed is not None:
+        return CutOff(fixed, FIXED)
     if TRAINING not in splits:
         return CutOff(None, ABSENT, reason="the model has no training rows to choose it on")
     training = splits[TRAINING]
