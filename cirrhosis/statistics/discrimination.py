@@ -18,6 +18,7 @@ from cirrhosis.statistics.samples import (
     read_groups,
     read_labels,
     read_scores,
+    require_generator,
 )
 
 METHODS = ("delong", "logit", "exact", "bootstrap")
@@ -114,7 +115,7 @@ def auroc_interval(
         return stratified_bootstrap(
             truth,
             lambda rows: float(delong_covariance(truth[rows], scores[rows]).areas[0]),
-            rng=_require(rng),
+            rng=require_generator(rng, method=method),
             n_resamples=n_resamples,
             confidence_level=confidence_level,
         )
@@ -224,12 +225,3 @@ def _missing_class(truth: BoolArray) -> str | None:
     if not truth.any():
         return f"all {truth.size} patients are negative"
     return None
-
-
-def _require(rng: np.random.Generator | None) -> np.random.Generator:
-    if rng is None:
-        raise ValueError(
-            "expected rng for method='bootstrap', found None;"
-            " give numpy.random.default_rng(seed) so that the interval can be repeated"
-        )
-    return rng

@@ -105,6 +105,20 @@ def check_level(confidence_level: float) -> None:
         )
 
 
+def require_generator(rng: np.random.Generator | None, *, method: str) -> np.random.Generator:
+    """Return the random generator that a method cannot do without.
+
+    Raises:
+        ValueError: If it is None.
+    """
+    if rng is None:
+        raise ValueError(
+            f"expected rng for method={method!r}, found None;"
+            " give numpy.random.default_rng(seed) so that the result can be repeated"
+        )
+    return rng
+
+
 def _check_length(values: ObjectArray, *, like: BoolArray, name: str) -> None:
     if values.shape != like.shape:
         raise ValueError(

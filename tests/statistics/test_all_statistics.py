@@ -42,7 +42,9 @@ STATISTICS = {
     "compare_specificity": (TRUTH, CALL, OTHER_CALL),
     "confusion_counts": (TRUTH, CALL),
     "delong_covariance": (TRUTH, SCORE, OTHER),
+    "mann_whitney": (TRUTH, SCORE),
     "mcnemar": (CALL, OTHER_CALL),
+    "net_benefit": (TRUTH, PROBABILITY),
     "npv": (TRUTH, CALL),
     "observed_to_expected": (TRUTH, PROBABILITY),
     "ppv": (TRUTH, CALL),
@@ -53,10 +55,21 @@ STATISTICS = {
     "within_fold_auroc": (TRUTH, SCORE, FOLD),
     "youden_threshold": (TRUTH, SCORE),
 }
+# What else they ask for.
+OPTIONS = {
+    "net_benefit": {"thresholds": [0.1, 0.3, 0.8]},
+}
 # Take no columns of labels; each has its own tests.
 OF_OTHER_SHAPE = {
+    "adjust_p_values",
+    "chi_square_or_fisher",
     "cluster_bootstrap",
+    "fisher_exact_p",
+    "fisher_monte_carlo_p",
+    "heterogeneity",
     "proportion_interval",
+    "standardised_difference",
+    "standardised_difference_of_shares",
     "stratified_bootstrap",
     "variance_inflation_factors",
 }
@@ -73,6 +86,10 @@ def public_functions():
 
 
 FUNCTIONS = public_functions()
+
+
+def call(name, *columns, **options):
+    return FUNCTIONS[name](*columns, **(OPTIONS.get(name, {}) | options))
 
 
 def flatten(result):
@@ -97,8 +114,8 @@ def test_cites_its_source(name):
 def test_order_of_patients_is_irrelevant(name):
     columns = STATISTICS[name]
     order = np.random.default_rng(1).permutation(len(TRUTH))
-    plain = list(flatten(FUNCTIONS[name](*columns)))
-    moved = list(flatten(FUNCTIONS[name](*(column[order] for column in columns))))
+    plain = list(flatten(call(name, *columns)))
+    moved = list(flatten(call(name, *(column[order] for column in columns))))
     assert plain == pytest.approx(moved, rel=1e-7, abs=1e-12)
 
 
@@ -108,14 +125,14 @@ def test_missing_values_are_refused(name, column):
     columns = [np.asarray(one, dtype=float) for one in STATISTICS[name]]
     columns[column][3] = np.nan
     with pytest.raises(ValueError, match=r"missing|finite|only 0 and 1"):
-        FUNCTIONS[name](*columns)
+        call(name, *columns)
 
 
 @pytest.mark.parametrize("name", sorted(STATISTICS))
 def test_lengths_must_agree(name):
     first, second, *rest = STATISTICS[name]
     with pytest.raises(ValueError, match="align"):
-        FUNCTIONS[name](first, second[:-1], *rest)
+        call(name, first, second[:-1], *rest)
 
 
 @pytest.mark.parametrize(
@@ -128,14 +145,14 @@ def test_lengths_must_agree(name):
 )
 def test_a_level_in_per_cent_is_refused(name):
     with pytest.raises(ValueError, match=r"0\.95"):
-        FUNCTIONS[name](*STATISTICS[name], confidence_level=95)
+        call(name, *STATISTICS[name], confidence_level=95)
 
 
 @pytest.mark.parametrize("name", ["auroc_interval", "compare_auroc_unpaired", "mcnemar"])
 def test_an_unknown_method_names_the_known_ones(name):
     option = "reference" if name == "compare_auroc_unpaired" else "method"
     with pytest.raises(ValueError, match="to be one of"):
-        FUNCTIONS[name](*STATISTICS[name], **{option: "magic"})
+        call(name, *STATISTICS[name], **{option: "magic"})
 
 
 def test_groups_and_labels_without_gaps():
