@@ -167,19 +167,15 @@ def check_volumes(
 
 
 def read_cohort(folder: Path) -> Cohort:
-    """Read and check a cohort folder.
+    """Read and check a cohort folder; without `volumes.csv` it has no images.
 
     Raises:
-        ContractError: If a table is absent or breaks the contract.
+        ContractError: If `patients.csv` is absent or a table breaks the contract.
     """
     patients = check_patients(
         read_table(folder / "patients.csv", TEXT_COLUMNS), folder / "patients.csv"
     )
-    text = ("patient_id", "study_date", "sequence", "path", "liver_mask_path")
-    volumes = check_volumes(
-        read_table(folder / "volumes.csv", text), patients, folder / "volumes.csv"
-    )
-    return Cohort(folder.absolute(), patients, volumes)
+    return Cohort(folder.absolute(), patients, _read_volumes(folder / "volumes.csv", patients))
 
 
 def write_cohort(folder: Path, patients: pd.DataFrame, volumes: pd.DataFrame) -> Cohort:
@@ -193,3 +189,10 @@ def write_cohort(folder: Path, patients: pd.DataFrame, volumes: pd.DataFrame) ->
     write_table(volumes, folder / "volumes.csv")
     write_table(patients, folder / "patients.csv")
     return Cohort(folder.absolute(), patients, volumes)
+
+
+def _read_volumes(path: Path, patients: pd.DataFrame) -> pd.DataFrame:
+    columns = tuple(VOLUMES.columns)
+    # A cohort of a clinical table alone has no volumes; the rule `no MRI` of eligibility says so.
+    table = read_table(path, columns) if path.is_file() else pd.DataFrame(columns=list(columns))
+    return check_volumes(table, patients, path)

@@ -56,6 +56,25 @@ def test_refuses_volumes_and_writes_nothing(tmp_path, columns, message):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("content", [None, "patient_id,study_date,sequence,path\n"])
+def test_a_cohort_without_volumes_is_a_clinical_table(tmp_path, content):
+    write_cohort(tmp_path, patients(), volumes())
+    (tmp_path / "volumes.csv").unlink()
+    if content is not None:
+        (tmp_path / "volumes.csv").write_text(content)
+    cohort = read_cohort(tmp_path)
+    assert len(cohort.patients) == 2
+    assert cohort.volumes.empty
+    assert cohort.sequences == []
+    write_cohort(tmp_path / "again", cohort.patients, cohort.volumes)
+    assert read_cohort(tmp_path / "again").volumes.empty
+
+
+def test_a_missing_patients_table_is_still_refused(tmp_path):
+    with pytest.raises(ContractError, match=r"expected a table at .*patients.csv"):
+        read_cohort(tmp_path)
+
+
 def test_first_names_three_and_counts_the_rest():
     assert first(["a", "b"]) == "'a', 'b'"
     assert first("abcde") == "'a', 'b', 'c' and 2 more"
