@@ -47,6 +47,7 @@ STATISTICS = {
     "net_benefit": (TRUTH, PROBABILITY),
     "npv": (TRUTH, CALL),
     "observed_to_expected": (TRUTH, PROBABILITY),
+    "paired_difference": (CALL, OTHER_CALL),
     "ppv": (TRUTH, CALL),
     "roc_curve": (TRUTH, SCORE),
     "sensitivity": (TRUTH, CALL),
