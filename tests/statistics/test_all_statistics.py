@@ -51,6 +51,7 @@ STATISTICS = {
     "ppv": (TRUTH, CALL),
     "roc_curve": (TRUTH, SCORE),
     "sensitivity": (TRUTH, CALL),
+    "smooth_calibration": (TRUTH, PROBABILITY),
     "specificity": (TRUTH, CALL),
     "univariable_logistic": (TRUTH, SCORE),
     "within_fold_auroc": (TRUTH, SCORE, FOLD),
