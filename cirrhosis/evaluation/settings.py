@@ -3,9 +3,14 @@
 from dataclasses import dataclass, field
 
 from cirrhosis.evaluation.calibration_settings import CalibrationSettings
+from cirrhosis.evaluation.cell_settings import CellSettings
+from cirrhosis.evaluation.center_settings import CenterSettings
 from cirrhosis.evaluation.comparator_settings import ComparatorSettings
 from cirrhosis.evaluation.comparison_settings import ModelPair, PrimaryComparison
+from cirrhosis.evaluation.misclassified_settings import MisclassifiedSettings
 from cirrhosis.evaluation.operating_settings import OperatingSettings
+from cirrhosis.evaluation.stage_settings import LabelCutOffSettings, StageSettings
+from cirrhosis.evaluation.subgroup_settings import SubgroupSettings
 
 AUROC_METHODS = ("delong", "logit", "exact", "bootstrap")
 MCNEMAR_METHODS = ("exact", "mid_p", "asymptotic")
@@ -43,6 +48,12 @@ class EvaluationSettings:
         comparators: Rules beside the models that are judged like them.
         operating_points: Rule-out and rule-in thresholds, prevalences.
         calibration: Calibration curves and recalibration.
+        cells: When a group of patients is too small to estimate anything in.
+        subgroups: Subgroups and their comparison.
+        centers: Tables by centre.
+        stages: Tables by stage of fibrosis.
+        label_cut_offs: Other labels for the same scores.
+        misclassified: Tables of errors.
     """
 
     auroc_method: str = "delong"
@@ -65,6 +76,12 @@ class EvaluationSettings:
     comparators: ComparatorSettings = field(default_factory=ComparatorSettings)
     operating_points: OperatingSettings = field(default_factory=OperatingSettings)
     calibration: CalibrationSettings = field(default_factory=CalibrationSettings)
+    cells: CellSettings = field(default_factory=CellSettings)
+    subgroups: SubgroupSettings = field(default_factory=SubgroupSettings)
+    centers: CenterSettings = field(default_factory=CenterSettings)
+    stages: StageSettings = field(default_factory=StageSettings)
+    label_cut_offs: LabelCutOffSettings = field(default_factory=LabelCutOffSettings)
+    misclassified: MisclassifiedSettings = field(default_factory=MisclassifiedSettings)
 
     def __post_init__(self) -> None:
         """Refuse unknown words.

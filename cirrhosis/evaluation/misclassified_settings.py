@@ -1,0 +1,51 @@
+"""What is shown of patients whom a model gets wrong."""
+
+from dataclasses import dataclass
+
+COLUMNS = (
+    "center",
+    "age_years",
+    "sex",
+    "bmi_kg_per_m2",
+    "etiology",
+    "specimen",
+    "fibrosis_scheme",
+    "fibrosis_stage",
+    "platelets_e9_per_l",
+    "total_bilirubin_umol_per_l",
+    "albumin_g_per_l",
+    "ast_u_per_l",
+    "alt_u_per_l",
+    "alp_u_per_l",
+    "ggt_u_per_l",
+    "inr",
+    "ascites",
+    "field_strength_t",
+    "manufacturer",
+    "contrast_agent",
+    "artifact",
+    "lesion_count",
+    "largest_lesion_cm",
+    "reader_1",
+    "reader_2",
+)
+
+
+@dataclass(frozen=True)
+class MisclassifiedSettings:
+    """Choices of the tables of errors.
+
+    Attributes:
+        model: Model whose errors are listed; None takes the reference model.
+        columns: Columns of `patients.csv` that are shown and compared; those that the cohort
+            lacks are left out.
+        minimum_group: Fewer patients in either group leave a comparison without a p value.
+        n_resamples: Random tables of Fisher's test where it is too large to be exact.
+        seed: Seed of these tables.
+    """
+
+    model: str | None = None
+    columns: tuple[str, ...] = COLUMNS
+    minimum_group: int = 5
+    n_resamples: int = 9999
+    seed: int = 17
