@@ -1,5 +1,7 @@
 """Agreement of predicted probabilities with observed classes."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import statsmodels.api as sm
 from firthmodels import detect_separation
@@ -7,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import logit
 
 from cirrhosis.statistics.estimates import Estimate, normal_quantile
+from cirrhosis.statistics.resampling import Rows, patient_bootstrap
 from cirrhosis.statistics.samples import (
     BoolArray,
     FloatArray,
@@ -14,8 +17,91 @@ from cirrhosis.statistics.samples import (
     read_labels,
     read_probabilities,
 )
+from cirrhosis.statistics.smooth_calibration import smooth_calibration
 
 RECALIBRATION = "logistic_recalibration_wald"
+NO_INTERVAL = "no interval: give rng for a bootstrap over patients"
+
+
+@dataclass(frozen=True)
+class CalibrationSummary:
+    """All measures of calibration of one model on one set of patients.
+
+    Attributes:
+        intercept: See `calibration_intercept`.
+        slope: See `calibration_slope`.
+        in_the_large: See `calibration_in_the_large`.
+        brier_score: See `brier_score`.
+        scaled_brier_score: See `scaled_brier_score`.
+        observed_to_expected: See `observed_to_expected`.
+        ici: Mean distance of a smooth curve from the diagonal; `method` names the smoother.
+        e50: Median distance.
+        e90: Ninth decile of the distances.
+        emax: Largest distance.
+    """
+
+    intercept: Estimate
+    slope: Estimate
+    in_the_large: Estimate
+    brier_score: Estimate
+    scaled_brier_score: Estimate
+    observed_to_expected: Estimate
+    ici: Estimate
+    e50: Estimate
+    e90: Estimate
+    emax: Estimate
+
+
+def calibration(
+    y_true: ArrayLike,
+    y_prob: ArrayLike,
+    *,
+    clip: float | None = None,
+    smoother: str = "loess_interpolate",
+    rng: np.random.Generator | None = None,
+    n_resamples: int = 500,
+    confidence_level: float = 0.95,
+) -> CalibrationSummary:
+    """Estimate every measure of calibration.
+
+    Estimands, assumptions and edge cases are those of the functions named in
+    `CalibrationSummary` and of `smooth_calibration`; patients are independent.
+
+    Args:
+        y_true: Class of each patient, 1 for positive.
+        y_prob: Probability of the positive class, in [0, 1].
+        clip: Distance kept from 0 and 1 by intercept, slope and in-the-large.
+        smoother: `loess_interpolate` or `loess_direct`.
+        rng: Random generator of the bootstrap behind the intervals of ICI, E50, E90 and
+            Emax; without it they have none. Distances cannot be negative, so these
+            intervals lie too high where a model is well calibrated.
+        n_resamples: Resamples of patients.
+        confidence_level: Coverage aimed at, in (0, 1).
+
+    References:
+        Van Calster et al. (2019), BMC Medicine 17, 230.
+        Austin, Steyerberg (2019), Statistics in Medicine 38(21), 4051-4065.
+
+    Example:
+        >>> calibration([0, 1, 0, 1], [0.25, 0.25, 0.75, 0.75]).brier_score.value
+        0.3125
+    """
+    check_level(confidence_level)
+    truth = read_labels(y_true)
+    probability = read_probabilities(y_prob, like=truth)
+    level = confidence_level
+    distances = _estimate_distances(
+        truth, probability, smoother=smoother, rng=rng, n_resamples=n_resamples, level=level
+    )
+    return CalibrationSummary(
+        calibration_intercept(truth, probability, clip=clip, confidence_level=level),
+        calibration_slope(truth, probability, clip=clip, confidence_level=level),
+        calibration_in_the_large(truth, probability, clip=clip, confidence_level=level),
+        brier_score(truth, probability, confidence_level=level),
+        scaled_brier_score(truth, probability),
+        observed_to_expected(truth, probability, confidence_level=level),
+        *distances,
+    )
 
 
 def brier_score(
@@ -44,6 +130,29 @@ def brier_score(
     margin = normal_quantile(confidence_level) * float(errors.std(ddof=1)) / np.sqrt(truth.size)
     low, high = max(0.0, value - float(margin)), min(1.0, value + float(margin))
     return Estimate(value, low, high, truth.size, "normal_mean")
+
+
+def scaled_brier_score(y_true: ArrayLike, y_prob: ArrayLike) -> Estimate:
+    """Estimate the share of the Brier score that the probabilities take away.
+
+    Estimand: 1 - Brier score / (prevalence * (1 - prevalence)); 1 is perfect, 0 what the
+    constant prevalence reaches, below 0 is worse than that. Patients are independent. No
+    interval: resample patients for one. With a class absent it is undefined.
+
+    References:
+        Steyerberg et al. (2010), Epidemiology 21(1), 128-138.
+
+    Example:
+        >>> scaled_brier_score([0, 1], [0.0, 1.0]).value
+        1.0
+    """
+    truth = read_labels(y_true)
+    errors = (read_probabilities(y_prob, like=truth) - truth) ** 2
+    prevalence, n = float(truth.mean()), truth.size
+    if prevalence in (0.0, 1.0):
+        return Estimate(None, None, None, n, "share_of_prevalence_model", "a class is absent")
+    value = 1 - float(errors.mean()) / (prevalence * (1 - prevalence))
+    return Estimate(value, None, None, n, "share_of_prevalence_model")
 
 
 def observed_to_expected(
@@ -159,6 +268,31 @@ def calibration_in_the_large(
         return Estimate(None, None, None, truth.size, RECALIBRATION, reason)
     design = np.ones((truth.size, 1))
     return _fit(truth, design, term=0, offset=offset, level=confidence_level, reason=reason)
+
+
+def _estimate_distances(
+    truth: BoolArray,
+    probability: FloatArray,
+    *,
+    smoother: str,
+    rng: np.random.Generator | None,
+    n_resamples: int,
+    level: float,
+) -> list[Estimate]:
+    """Estimate ICI, E50, E90 and Emax from the same resamples."""
+
+    def measure(rows: Rows) -> tuple[float | None, ...]:
+        return smooth_calibration(truth[rows], probability[rows], smoother=smoother)[:4]
+
+    found = smooth_calibration(truth, probability, smoother=smoother)
+    if rng is None:
+        reason = found.reason or NO_INTERVAL
+        return [Estimate(one, None, None, found.n, found.smoother, reason) for one in found[:4]]
+    bounded = patient_bootstrap(
+        truth.size, measure, rng=rng, n_resamples=n_resamples, confidence_level=level
+    )
+    method = f"{found.smoother}_bootstrap"
+    return [replace(one, method=method, reason=found.reason or one.reason) for one in bounded]
 
 
 def _recalibrate(

@@ -1,6 +1,6 @@
 """Bootstrap intervals over patients or clusters of patients."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,6 +10,7 @@ from cirrhosis.statistics.samples import check_level, read_labels
 
 Rows = NDArray[np.intp]
 Statistic = Callable[[Rows], float | None]
+Statistics = Callable[[Rows], Sequence[float | None]]
 
 
 def cluster_bootstrap(
@@ -47,19 +48,61 @@ def cluster_bootstrap(
         1.0
     """
     labels = np.asarray(clusters)
-    _, index = np.unique(labels, return_inverse=True)
-    rows_of = [np.flatnonzero(index == k) for k in range(int(index.max()) + 1)]
+    _, index, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    rows = np.argsort(index, kind="stable")
+    starts, n = np.cumsum(sizes) - sizes, sizes.size
 
     def draw() -> Rows:
-        chosen = rng.integers(len(rows_of), size=len(rows_of))
-        return np.concatenate([rows_of[k] for k in chosen])
+        chosen = rng.integers(n, size=n)
+        lengths = sizes[chosen]
+        # Within a cluster row numbers run on; at each new cluster they jump to its start.
+        jumps = np.repeat(starts[chosen] - (np.cumsum(lengths) - lengths), lengths)
+        return rows[jumps + np.arange(jumps.size)]
 
     value = statistic(np.arange(labels.size))
-    if len(rows_of) < 2:
-        reason = f"a bootstrap over clusters needs two of them, found {len(rows_of)}"
-        return Estimate(value, None, None, len(rows_of), "bootstrap", reason)
+    if n < 2:
+        reason = f"a bootstrap over clusters needs two of them, found {n}"
+        return Estimate(value, None, None, n, "bootstrap", reason)
     values = [statistic(draw()) for _ in range(n_resamples)]
-    return _summarise(value, values, n=len(rows_of), confidence_level=confidence_level)
+    return _summarise(value, values, n=n, confidence_level=confidence_level)
+
+
+def patient_bootstrap(
+    n: int,
+    statistics: Statistics,
+    *,
+    rng: np.random.Generator,
+    n_resamples: int = 2000,
+    confidence_level: float = 0.95,
+) -> list[Estimate]:
+    """Bound several statistics by percentiles over the same resampled patients.
+
+    Estimands: those of `statistics`. Patients are independent and drawn with replacement.
+
+    Args:
+        n: Number of patients.
+        statistics: Maps row numbers (with repetitions) to values; None where undefined.
+        rng: Random generator.
+        n_resamples: Number of resamples.
+        confidence_level: Coverage aimed at, in (0, 1).
+
+    Returns:
+        One estimate per value, with edge cases as in `cluster_bootstrap`.
+
+    References:
+        Efron, Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
+
+    Example:
+        >>> rng = np.random.default_rng(1)
+        >>> patient_bootstrap(3, lambda rows: (1.0, 2.0), rng=rng, n_resamples=9)[1].low
+        2.0
+    """
+    values = statistics(np.arange(n))
+    resampled = [statistics(rng.integers(n, size=n)) for _ in range(n_resamples)]
+    return [
+        _summarise(value, list(column), n=n, confidence_level=confidence_level)
+        for value, column in zip(values, zip(*resampled, strict=True), strict=True)
+    ]
 
 
 def stratified_bootstrap(

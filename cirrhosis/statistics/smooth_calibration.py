@@ -81,17 +81,18 @@ def smooth_calibration(
     truth = read_labels(y_true)
     probability = read_probabilities(y_prob, like=truth)
     if truth.size < FEWEST:
-        empty, reason = np.empty(0), f"a local quadratic needs {FEWEST} patients"
-        return SmoothCalibration(None, None, None, None, empty, empty, truth.size, smoother, reason)
+        empty, few = np.empty(0), f"a local quadratic needs {FEWEST} patients"
+        return SmoothCalibration(None, None, None, None, empty, empty, truth.size, smoother, few)
     predicted, counts = np.unique(probability, return_counts=True)
-    observed, reason = None, None
+    observed: FloatArray | None = None
+    reason = None
     if smoother == "loess_interpolate":
         observed = _interpolate(truth, probability, at=predicted)
         if observed is None:
             smoother, reason = "loess_direct", NEAR_SINGULAR
     if observed is None:
         positives = np.bincount(np.searchsorted(predicted, probability), weights=truth)
-        observed = _fit_directly(predicted, positives / counts, counts)
+        observed = _fit_directly(predicted, positives / counts, counts.astype(np.float64))
     distance = np.repeat(np.abs(observed - predicted), counts)
     e50, e90 = (float(one) for one in np.quantile(distance, [0.5, 0.9]))
     ici, emax = float(distance.mean()), float(distance.max())

@@ -30,6 +30,7 @@ STATISTICS = {
     "auroc": (TRUTH, SCORE),
     "auroc_interval": (TRUTH, SCORE),
     "brier_score": (TRUTH, PROBABILITY),
+    "calibration": (TRUTH, PROBABILITY),
     "calibration_in_the_large": (TRUTH, PROBABILITY),
     "calibration_intercept": (TRUTH, PROBABILITY),
     "calibration_slope": (TRUTH, PROBABILITY),
@@ -50,6 +51,7 @@ STATISTICS = {
     "paired_difference": (CALL, OTHER_CALL),
     "ppv": (TRUTH, CALL),
     "roc_curve": (TRUTH, SCORE),
+    "scaled_brier_score": (TRUTH, PROBABILITY),
     "sensitivity": (TRUTH, CALL),
     "smooth_calibration": (TRUTH, PROBABILITY),
     "specificity": (TRUTH, CALL),
@@ -69,6 +71,7 @@ OF_OTHER_SHAPE = {
     "fisher_exact_p",
     "fisher_monte_carlo_p",
     "heterogeneity",
+    "patient_bootstrap",
     "proportion_interval",
     "standardised_difference",
     "standardised_difference_of_shares",
@@ -124,7 +127,7 @@ def test_order_of_patients_is_irrelevant(name):
 @pytest.mark.parametrize("name", sorted(STATISTICS))
 @pytest.mark.parametrize("column", [0, 1])
 def test_missing_values_are_refused(name, column):
-    columns = [np.asarray(one, dtype=float) for one in STATISTICS[name]]
+    columns = [np.array(one, dtype=float) for one in STATISTICS[name]]
     columns[column][3] = np.nan
     with pytest.raises(ValueError, match=r"missing|finite|only 0 and 1"):
         call(name, *columns)
