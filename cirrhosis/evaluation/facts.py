@@ -4,9 +4,11 @@ import pandas as pd
 
 from cirrhosis.contracts.cohort import check_patients
 from cirrhosis.contracts.errors import ContractError, first
-from cirrhosis.contracts.splits import check_splits
+from cirrhosis.contracts.splits import TEST_SPLITS, TRAINING, check_splits
 
 NOT_IN_SPLIT = "not in the split file"
+ALL = "all"
+UNKNOWN = "unknown"
 
 
 def join_facts(patients: pd.DataFrame, splits_table: pd.DataFrame) -> pd.DataFrame:
@@ -47,3 +49,10 @@ def join_facts(patients: pd.DataFrame, splits_table: pd.DataFrame) -> pd.DataFra
 def included(facts: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the patients who take part."""
     return facts[facts["excluded_for"].isna()]
+
+
+def parts_by_split(facts: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the included patients of each split that has any, in the splits' order, and `all`."""
+    rows = included(facts)
+    parts = {split: rows[rows["split"] == split] for split in (TRAINING, *TEST_SPLITS)}
+    return {split: part for split, part in parts.items() if len(part)} | {ALL: rows}

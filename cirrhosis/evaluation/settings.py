@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from cirrhosis.evaluation.calibration_settings import CalibrationSettings
 from cirrhosis.evaluation.cell_settings import CellSettings
 from cirrhosis.evaluation.center_settings import CenterSettings
+from cirrhosis.evaluation.cohort_settings import CohortSettings
 from cirrhosis.evaluation.comparator_settings import ComparatorSettings
 from cirrhosis.evaluation.comparison_settings import ModelPair, PrimaryComparison
 from cirrhosis.evaluation.misclassified_settings import MisclassifiedSettings
@@ -48,6 +49,7 @@ class EvaluationSettings:
         comparators: Rules beside the models that are judged like them.
         operating_points: Rule-out and rule-in thresholds, prevalences.
         calibration: Calibration curves and recalibration.
+        cohort: Tables about the patients.
         cells: When a group of patients is too small to estimate anything in.
         subgroups: Subgroups and their comparison.
         centers: Tables by centre.
@@ -76,6 +78,7 @@ class EvaluationSettings:
     comparators: ComparatorSettings = field(default_factory=ComparatorSettings)
     operating_points: OperatingSettings = field(default_factory=OperatingSettings)
     calibration: CalibrationSettings = field(default_factory=CalibrationSettings)
+    cohort: CohortSettings = field(default_factory=CohortSettings)
     cells: CellSettings = field(default_factory=CellSettings)
     subgroups: SubgroupSettings = field(default_factory=SubgroupSettings)
     centers: CenterSettings = field(default_factory=CenterSettings)

@@ -1,0 +1,227 @@
+"""The article's Table 1: who the patients are, split by split, compared with training."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from cirrhosis.contracts.cohort import FLAG_COLUMNS
+from cirrhosis.contracts.splits import TRAINING
+from cirrhosis.evaluation.cohort_settings import BaselineSettings
+from cirrhosis.evaluation.column_summary import (
+    NUMBER_COLUMNS,
+    is_number,
+    list_levels,
+    read_words,
+    split_words,
+    summarise_numbers,
+)
+from cirrhosis.evaluation.facts import ALL, included, parts_by_split
+from cirrhosis.evaluation.group_comparison import COLUMNS as OF_COMPARISON
+from cirrhosis.evaluation.group_comparison import Counts, compare_counts, compare_numbers
+from cirrhosis.evaluation.settings import EvaluationSettings
+
+COLUMNS = (
+    "variable",
+    "kind",
+    "level",
+    "grouping",
+    "group",
+    "n_patients",
+    "n",
+    "n_missing",
+    "missing_share",
+    "count",
+    "share",
+    *NUMBER_COLUMNS,
+    *OF_COMPARISON,
+    "reason",
+)
+BY_WORD = "cells may hold several words, so each word is tested by itself"
+DISTANCE = (
+    "compared_with",
+    "standardised_difference",
+    "standardised_difference_low",
+    "standardised_difference_high",
+)
+CLASSES = {"negative": 0, "positive": 1}
+
+Row = dict[str, Any]
+Patients = dict[str, "pd.Index[str]"]
+
+
+class Grouping(NamedTuple):
+    """Patients side by side.
+
+    Attributes:
+        name: `split` or `class`.
+        groups: Patients of each group.
+        reference: The group that the others are compared with.
+    """
+
+    name: str
+    groups: Patients
+    reference: str
+
+
+class Variable(NamedTuple):
+    """One column of Table 1.
+
+    Attributes:
+        name: Its name.
+        kind: `continuous`, `categorical`, `indicator` (several words a cell) or `absent`.
+        values: By patient.
+        reason: Why values are missing, where more is known than that they are.
+    """
+
+    name: str
+    kind: str
+    values: "pd.Series[Any]"
+    reason: str = ""
+
+
+def describe_baseline(facts: pd.DataFrame, *, settings: EvaluationSettings) -> pd.DataFrame:
+    """Describe the included patients by split and compare each split with training.
+
+    Numbers: Mann-Whitney and standardised difference. Words: chi-square or Fisher over all
+    words, and each word against the rest. `all` holds every included patient and is compared
+    with nothing. P values are not adjusted for their number.
+    The class of a patient is not compared between the classes.
+
+    Args:
+        facts: Output of `join_facts`, with derived scores as further columns.
+        settings: Columns and how they are read.
+
+    Returns:
+        A row per variable, group and level. The row without `level` speaks of the whole
+        variable: gaps, quartiles and mean of a number, the test over all words. `grouping`
+        is `split` or `class` (negative and positive training patients). Columns are
+        `COLUMNS`.
+    """
+    part = included(facts)
+    groupings = list(_list_groupings(facts, settings.cohort.baseline))
+    rows = [
+        row
+        for variable in _read_variables(part, settings.cohort.baseline)
+        for grouping in groupings
+        if (variable.name, grouping.name) != ("target", "class")
+        for row in _describe(variable, grouping, settings)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _list_groupings(facts: pd.DataFrame, settings: BaselineSettings) -> Iterator[Grouping]:
+    parts = {split: part.index for split, part in parts_by_split(facts).items()}
+    yield Grouping("split", parts, TRAINING)
+    if settings.by_class and TRAINING in parts:
+        classes = facts.loc[parts[TRAINING], "target"]
+        groups = {name: classes.index[classes == label] for name, label in CLASSES.items()}
+        yield Grouping("class", groups, "negative")
+
+
+def _read_variables(part: pd.DataFrame, settings: BaselineSettings) -> Iterator[Variable]:
+    for name in dict.fromkeys([*settings.columns, *settings.further_columns]):
+        if name not in part:
+            nothing = pd.Series(np.nan, index=part.index)
+            yield Variable(name, "absent", nothing, f"patients.csv has no column '{name}'")
+        elif name in settings.several_words:
+            yield Variable(name, "indicator", read_words(part[name]))
+        elif is_number(part[name]) and name not in (*settings.as_words, *FLAG_COLUMNS):
+            yield Variable(name, "continuous", part[name].dropna().astype(float))
+        else:
+            yield Variable(name, "categorical", read_words(part[name]))
+
+
+def _describe(
+    variable: Variable, grouping: Grouping, settings: EvaluationSettings
+) -> Iterator[Row]:
+    known = variable.values.dropna()
+    reference = known[known.index.isin(grouping.groups[grouping.reference])]
+    for group, patients in grouping.groups.items():
+        values = known[known.index.isin(patients)]
+        row: Row = {
+            "variable": variable.name,
+            "kind": variable.kind,
+            "grouping": grouping.name,
+            "group": group,
+            "n_patients": len(patients),
+            "n": len(values),
+            "n_missing": len(patients) - len(values),
+            "missing_share": 1 - len(values) / len(patients) if len(patients) else None,
+            "reason": variable.reason,
+        }
+        pair = None if group in (grouping.reference, ALL) else Pair(grouping.reference, reference)
+        describe = _describe_numbers if variable.kind == "continuous" else _describe_words
+        if variable.kind == "absent":
+            yield row
+        else:
+            yield from (row | cells for cells in describe(variable, values, pair, settings))
+
+
+class Pair(NamedTuple):
+    """What a group is compared with.
+
+    Attributes:
+        name: Of the reference group.
+        values: Known values of the reference group.
+    """
+
+    name: str
+    values: "pd.Series[Any]"
+
+
+def _describe_numbers(
+    variable: Variable,
+    values: "pd.Series[float]",
+    pair: Pair | None,
+    settings: EvaluationSettings,
+) -> Iterator[Row]:
+    row: Row = dict(summarise_numbers(values))
+    if pair is not None:
+        row |= _join_reason(
+            variable, compare_numbers(pair.values, values, settings=settings).as_row(pair.name)
+        )
+    yield row
+
+
+def _describe_words(
+    variable: Variable,
+    values: "pd.Series[str]",
+    pair: Pair | None,
+    settings: EvaluationSettings,
+) -> Iterator[Row]:
+    several = variable.kind == "indicator"
+    levels = list_levels(split_words(variable.values) if several else variable.values)
+    counts = _count(values, levels, several)
+    of_pair = None if pair is None else _count(pair.values, levels, several)
+    if pair is None or of_pair is None:
+        yield {}
+    elif several:
+        yield _join_reason(variable, {"compared_with": pair.name, "reason": BY_WORD})
+    else:
+        found = compare_counts(of_pair, counts, settings=settings)
+        yield _join_reason(variable, found.as_row(pair.name))
+    n = len(values)
+    for at, level in enumerate(levels):
+        count = int(counts[at])
+        row: Row = {"level": level, "count": count, "share": count / n if n else None}
+        if pair is not None and of_pair is not None:
+            against = np.array([of_pair[at], len(pair.values) - of_pair[at]])
+            found = compare_counts(against, np.array([count, n - count]), settings=settings)
+            cells = found.as_row(pair.name)
+            # The word of a column with one word a cell has no test beside the column's own.
+            row |= cells if several else {name: cells[name] for name in DISTANCE}
+        yield row
+
+
+def _count(values: "pd.Series[str]", levels: list[str], several: bool) -> Counts:
+    words = split_words(values) if several else values
+    counts = words.value_counts().reindex(levels, fill_value=0)
+    return np.array(counts, dtype=np.int64)
+
+
+def _join_reason(variable: Variable, cells: Row) -> Row:
+    return cells | {
+        "reason": "; ".join(text for text in (variable.reason, cells["reason"]) if text)
+    }

@@ -1,0 +1,173 @@
+"""Every patient from `patients.csv` to the analysis, each counted once (the article's Fig. 2)."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from cirrhosis.contracts.errors import ContractError, first
+from cirrhosis.evaluation.cohort_settings import LABS
+from cirrhosis.evaluation.facts import ALL, included, parts_by_split
+from cirrhosis.evaluation.losses import missing_labs
+
+COLUMNS = ("step", "kind", "split", "excluded", "remaining", "n_positive", "reason")
+START = "in patients.csv"
+NO_CLASS = "the class of some patients is not known"
+LABS_STEP = "missing laboratory values"
+
+Row = dict[str, Any]
+
+
+class Step(NamedTuple):
+    """Patients who leave the analysis together; who left before is not counted again.
+
+    Attributes:
+        name: What the flow calls it.
+        lost: One flag per included patient.
+        gaps: Missing values that explain it, one flag per patient and column.
+    """
+
+    name: str
+    lost: "pd.Series[bool]"
+    gaps: pd.DataFrame | None = None
+
+
+def trace_patients(
+    facts: pd.DataFrame,
+    *,
+    exclusions: pd.DataFrame | None = None,
+    failures: pd.DataFrame | None = None,
+    cnn: pd.DataFrame | None = None,
+    fused: pd.DataFrame | None = None,
+    predictors: Sequence[str] = LABS,
+    labels: "pd.Series[int] | None" = None,
+) -> pd.DataFrame:
+    """Count the patients after every step.
+
+    Args:
+        facts: Output of `join_facts`.
+        exclusions: The flow of `split`, which names the rules in their order, also those
+            that excluded nobody; without it reasons stand in the order of the patients.
+        failures: `failures.csv` of the store.
+        cnn: Predictions of the network that is analysed.
+        fused: Predictions of `fuse`; without them whoever has every predictor is analysed.
+        predictors: Columns that a forest needs.
+        labels: Class by patient, excluded ones too; default is `target`.
+
+    Returns:
+        A row per step and split: `kind` is `start`, `exclusion` (of the whole table),
+        `split` (what each begins with), `loss` or `analysed`. `excluded` counts who left in
+        the step; `remaining` and `n_positive` who are left. Columns are `COLUMNS`.
+
+    Raises:
+        ContractError: If `exclusions` counts other patients than the split file, or a
+            prediction belongs to nobody who takes part.
+    """
+    classes = facts["target"] if labels is None else labels.reindex(facts.index)
+    rows = list(_exclude(facts, exclusions, classes))
+    remaining = {split: part.index for split, part in parts_by_split(facts).items()}
+    rows += [_row(split, "split", split, 0, classes[ids]) for split, ids in remaining.items()]
+    for step in _list_steps(included(facts), failures, cnn, fused, predictors):
+        for split, ids in remaining.items():
+            gone = step.lost[ids]
+            remaining[split] = ids[~gone]
+            if split != ALL:
+                left = classes[remaining[split]]
+                reason = _explain(step, ids, imputed=not gone.any())
+                rows.append(_row(step.name, "loss", split, int(gone.sum()), left, reason))
+    rows += [
+        _row("analysed", "analysed", split, 0, classes[ids]) for split, ids in remaining.items()
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _exclude(
+    facts: pd.DataFrame, exclusions: pd.DataFrame | None, classes: "pd.Series[int]"
+) -> Iterator[Row]:
+    reasons = facts["excluded_for"]
+    counts = {str(reason): int(n) for reason, n in reasons.value_counts(sort=False).items()}
+    order = list(counts) if exclusions is None else _read_order(exclusions, counts)
+    taking_part = pd.Series(True, index=facts.index)
+    yield _row(START, "start", ALL, 0, classes)
+    for reason in order:
+        taking_part &= ~(reasons == reason).fillna(False).astype(bool)
+        yield _row(reason, "exclusion", ALL, counts.get(reason, 0), classes[taking_part])
+
+
+def _read_order(exclusions: pd.DataFrame, counts: dict[str, int]) -> list[str]:
+    rules = exclusions[exclusions["step"] != START]
+    if "kind" in rules:
+        rules = rules[rules["kind"] == "exclusion"]
+    recorded = {str(step): int(n) for step, n in zip(rules["step"], rules["excluded"], strict=True)}
+    wrong = [
+        f"{step}: {recorded.get(step, 0)} against {counts.get(step, 0)}"
+        for step in {**recorded, **counts}
+        if recorded.get(step, 0) != counts.get(step, 0)
+    ]
+    if wrong:
+        raise ContractError(
+            "expected the recorded flow to count the patients of the split file, but"
+            f" {len(wrong)} steps differ: {first(wrong)}. Draw the split again, or remove the"
+            " flow file of another split."
+        )
+    return list(recorded)
+
+
+def _list_steps(
+    part: pd.DataFrame,
+    failures: pd.DataFrame | None,
+    cnn: pd.DataFrame | None,
+    fused: pd.DataFrame | None,
+    predictors: Sequence[str],
+) -> Iterator[Step]:
+    if failures is not None:
+        for stage, rows in failures.groupby(failures["stage"].astype(str)):
+            yield Step(f"preparation failed: {stage}", _has_row(part, rows))
+    if cnn is not None:
+        yield Step("no CNN score", ~_has_row(part, _check_known(part, cnn)))
+    gaps = missing_labs(part, predictors)
+    incomplete = gaps.any(axis=1)
+    if fused is None:
+        yield Step(LABS_STEP, incomplete, gaps)
+        return
+    absent = ~_has_row(part, _check_known(part, fused))
+    yield Step(LABS_STEP, absent & incomplete, gaps)
+    if (absent & ~incomplete).any():
+        yield Step("no fused score, predictors complete", absent & ~incomplete)
+
+
+def _has_row(part: pd.DataFrame, rows: pd.DataFrame) -> "pd.Series[bool]":
+    return pd.Series(part.index.isin(rows["patient_id"].astype(str)), index=part.index)
+
+
+def _check_known(part: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
+    strangers = sorted(set(predictions["patient_id"].astype(str)) - set(part.index))
+    if strangers:
+        raise ContractError(
+            f"expected predictions of included patients, but {len(strangers)} patients take no"
+            f" part: {first(strangers)}. Use the split that the models were trained with."
+        )
+    return predictions
+
+
+def _explain(step: Step, patients: "pd.Index[str]", *, imputed: bool) -> str:
+    if step.gaps is None:
+        return ""
+    counts = step.gaps.loc[patients].sum()
+    named = ", ".join(f"{name} {n}" for name, n in counts.items() if n)
+    return f"imputed: {named}" if named and imputed else named
+
+
+def _row(
+    step: str, kind: str, split: str, gone: int, left: "pd.Series[int]", reason: str = ""
+) -> Row:
+    known = bool(left.notna().all())
+    return {
+        "step": step,
+        "kind": kind,
+        "split": split,
+        "excluded": gone,
+        "remaining": len(left),
+        "n_positive": int(left.sum()) if known else None,
+        "reason": "; ".join(text for text in (reason, "" if known else NO_CLASS) if text),
+    }
