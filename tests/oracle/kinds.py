@@ -1,0 +1,83 @@
+"""Which of our functions meets which of R's keys, and which keys have no counterpart."""
+
+from tests.oracle import (
+    areas,
+    calls,
+    characteristics,
+    cut_offs,
+    inflation,
+    probabilities,
+    proportions,
+    regressions,
+)
+from tests.oracle.answers import Kind
+
+WORDS = "words of R's script, not a result"
+INPUT = "an input of the case, not a result"
+STOPPED = "R's program stopped here"
+
+BINARY = {
+    "counts": calls.count_cells,
+    "mcnemar_sensitivity|mcnemar_specificity|mcnemar_accuracy": calls.meet_mcnemar,
+    "dtcompair_sesp_mcnemar/sensitivity|specificity": calls.meet_dtcompair_mcnemar,
+    "test1|test2/sensitivity|specificity|ppv|npv|accuracy": calls.describe_measure,
+    "test1|test2": calls.describe_counts,
+}
+BINARY_LEFT_OUT = {
+    "*/error": STOPPED,
+    "testcomparer_wgs/note": WORDS,
+}
+
+PAIRED = Kind(
+    "paired",
+    blocks={
+        "auc/*": areas.describe_area,
+        "delong_paired": areas.compare_scores,
+        "delong_unpaired_by_group/*/group0|group1": areas.describe_group,
+        "delong_unpaired_by_group/*": areas.compare_groups,
+        "youden/*": cut_offs.choose_cut_off,
+        "calibration/*": probabilities.meet_calibration,
+        "dca.csv/*": probabilities.meet_net_benefit,
+        **{f"binary_tests/{pattern}": block for pattern, block in BINARY.items()},
+        "": areas.count_patients,
+    },
+    left_out={
+        "case": WORDS,
+        "note": WORDS,
+        "pred_rule": WORDS,
+        "threshold1|threshold2": INPUT,
+        "youden/*/rule": WORDS,
+        **{f"binary_tests/{pattern}": reason for pattern, reason in BINARY_LEFT_OUT.items()},
+    },
+    left_out_if_empty={
+        "dca.csv/all|none/*/rmda_nb_strict": "rmda has no rows for treat-all and treat-none",
+    },
+    list_notes=probabilities.list_notes,
+)
+TABLES = Kind("tables", BINARY, BINARY_LEFT_OUT)
+PROPORTIONS = Kind("proportions", {"*": proportions.meet_intervals}, {"*/x|n": INPUT})
+VIF = Kind(
+    "vif",
+    blocks={
+        "vif_lm|vif_inverse_correlation": inflation.meet_factors,
+        "gvif": inflation.meet_generalised,
+        "stepwise_drop_highest_until_all_le_5": inflation.meet_stepwise,
+        "over_5_at_once": inflation.meet_limit,
+    },
+    left_out={"vif_glm_logistic/*": "a different number, weighted by the fit, for information"},
+)
+LOGISTIC = Kind(
+    "logistic",
+    blocks={"univariable/*": regressions.meet_model},
+    left_out={"multivariable_formula": WORDS},
+    list_notes=regressions.list_notes,
+)
+TABLE1 = Kind(
+    "table1",
+    blocks={
+        "*/mann_whitney": characteristics.meet_ranks,
+        "*": characteristics.meet_variable,
+    },
+    left_out={"*/type": WORDS, "*/levels/*": WORDS},
+)
+KINDS = {kind.name: kind for kind in (PAIRED, TABLES, PROPORTIONS, VIF, LOGISTIC, TABLE1)}

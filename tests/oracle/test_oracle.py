@@ -1,0 +1,163 @@
+"""The comparison with R: it holds, it walks over what R wrote, and it sees a changed value."""
+
+import json
+import re
+import shutil
+
+import pytest
+
+from tests.oracle.__main__ import main
+from tests.oracle.cases import read_cases
+from tests.oracle.comparing import compare_case
+from tests.oracle.judging import Outcome
+from tests.oracle.leaves import walk
+
+LAST_LINE = r"compared (\d+) values, (\d+) outside tolerance, (\d+) undefined as stated"
+
+
+@pytest.fixture
+def take(shared_data, tmp_path):
+    """Return a function that copies one case of R's answers to where it may be changed."""
+
+    def take_case(kind, case):
+        source = shared_data / "oracle" / kind
+        if kind == "paired":
+            shutil.copytree(source / case, tmp_path / kind / case)
+            return tmp_path / kind / case / "expected.json"
+        shutil.copytree(source, tmp_path / kind)
+        path = tmp_path / kind / "expected.json"
+        tree = json.loads(path.read_text())
+        path.write_text(json.dumps(tree if isinstance(tree, list) else {case: tree[case]}))
+        return path
+
+    return take_case
+
+
+def read_last_line(text):
+    match = re.fullmatch(LAST_LINE, text.strip().splitlines()[-1])
+    assert match, text[-200:]
+    return tuple(int(number) for number in match.groups())
+
+
+def change(path, keys, by):
+    """Add to one value of a JSON file, or remove it."""
+    tree = json.loads(path.read_text())
+    *above, last = (int(key) if key.isdigit() else key for key in keys.split("."))
+    place = tree
+    for key in above:
+        place = place[key]
+    place[last] = None if by is None else place[last] + by
+    path.write_text(json.dumps(tree))
+
+
+def test_everything_that_r_wrote_agrees(shared_data, capsys):
+    assert main([str(shared_data / "oracle")]) == 0
+    n_compared, n_outside, n_undefined = read_last_line(capsys.readouterr().out)
+    assert n_compared >= 4000
+    assert n_outside == 0
+    assert n_undefined > 0
+
+
+def test_every_value_of_a_case_has_a_verdict(take, tmp_path):
+    take("paired", "s02_small20")
+    take("logistic", "l3_separation")
+    take("proportions", "rows")
+    for case in read_cases(tmp_path):
+        n_values = sum(path[0] != "degenerate" for path, _ in walk(case.expected))
+        verdicts = compare_case(case)
+        assert len(verdicts) == n_values
+        assert all(one.remark for one in verdicts if one.outcome is Outcome.LEFT_OUT)
+
+
+@pytest.mark.parametrize(
+    ("kind", "case", "keys"),
+    [
+        ("paired", "s02_small20", "auc.score1.var_delong"),
+        ("paired", "s02_small20", "delong_paired.p_value"),
+        ("paired", "s02_small20", "youden.score2.test_counts_per_optimum.0.threshold"),
+        ("paired", "s02_small20", "calibration.score1.slope"),
+        ("paired", "s02_small20", "binary_tests.test2.tp"),
+        ("proportions", "rows", "3.wilson_lower"),
+        ("tables", "t_n200", "t_n200.mcnemar_accuracy.p_midp"),
+        ("tables", "t_rare", "t_rare.test2.ppv.clopper_pearson.1"),
+        ("vif", "v1_n150", "v1_n150.vif_lm.bmi"),
+        ("logistic", "l1_n180", "l1_n180.univariable.sex.terms.sexM.p_wald"),
+        ("table1", "a_n16", "a_n16.etiology.fisher_p"),
+    ],
+)
+def test_one_changed_value_is_named(take, tmp_path, capsys, kind, case, keys):
+    path = take(kind, case)
+    change(path, keys, by=1e-4)
+    assert main([str(tmp_path)]) == 1
+    printed = capsys.readouterr().out
+    assert read_last_line(printed)[1] == 1
+    named = printed.split("outside tolerance: 1 values")[1].splitlines()[1]
+    assert keys.removeprefix(f"{case}.") in named
+    assert case in named
+
+
+def test_one_changed_point_of_a_decision_curve_is_named(take, tmp_path, capsys):
+    path = take("paired", "s02_small20").with_name("dca.csv")
+    path.write_text(path.read_text().replace("all,0.01,0.4949", "all,0.01,0.4950"))
+    assert main([str(tmp_path)]) == 1
+    assert "dca.csv.all.0.01.net_benefit" in capsys.readouterr().out
+
+
+def test_a_case_that_is_dropped_in_is_compared(take, tmp_path, capsys):
+    take("paired", "s02_small20")
+    assert main([str(tmp_path)]) == 0
+    n_before, *_ = read_last_line(capsys.readouterr().out)
+    added = take("paired", "s07_perfect").parent
+    added = added.rename(added.with_name("x01_added"))
+    assert main([str(tmp_path)]) == 0
+    n_after, _, n_undefined = read_last_line(capsys.readouterr().out)
+    assert n_after > n_before
+    assert n_undefined > 0
+    change(added / "expected.json", "auc.score2.auc", by=1e-4)
+    assert main([str(tmp_path)]) == 1
+    assert "x01_added auc.score2.auc" in capsys.readouterr().out
+
+
+def test_a_number_where_r_has_none_is_outside(take, tmp_path, capsys):
+    path = take("paired", "s02_small20")
+    change(path, "auc.score1.auc", by=None)
+    assert main([str(tmp_path)]) == 1
+    assert "R has no value here" in capsys.readouterr().out
+
+
+def test_none_where_r_has_a_number_is_outside(take, tmp_path, capsys):
+    path = take("paired", "s08_never_positive")
+    tree = json.loads(path.read_text())
+    tree["binary_tests"]["test2"]["ppv"]["est"] = 0.5
+    path.write_text(json.dumps(tree))
+    assert main([str(tmp_path)]) == 1
+    assert "R 0.5, ours None" in capsys.readouterr().out
+
+
+def test_a_crash_of_the_product_is_outside(take, tmp_path, capsys, monkeypatch):
+    def fail(*columns, **settings):
+        raise ZeroDivisionError("no such luck")
+
+    monkeypatch.setattr("tests.oracle.areas.compare_auroc_paired", fail)
+    take("paired", "s02_small20")
+    assert main([str(tmp_path)]) == 1
+    assert "raised ZeroDivisionError: no such luck" in capsys.readouterr().out
+
+
+def test_an_unknown_key_is_left_out_by_name(take, tmp_path, capsys):
+    path = take("paired", "s02_small20")
+    tree = json.loads(path.read_text())
+    path.write_text(json.dumps(tree | {"brand_new": {"statistic": 1.5}}))
+    assert main([str(tmp_path)]) == 0
+    assert "brand_new/statistic: unknown key" in capsys.readouterr().out
+
+
+def test_a_folder_of_another_form_is_refused(tmp_path, capsys):
+    assert main([str(tmp_path)]) == 2
+    assert "expected a folder with" in capsys.readouterr().err
+
+
+def test_an_answer_without_data_is_refused(take, tmp_path, capsys):
+    take("vif", "v1_n150").with_name("v1_n150.csv").unlink()
+    assert main([str(tmp_path)]) == 2
+    assert "v1_n150" in capsys.readouterr().err
