@@ -43,6 +43,8 @@ STATISTICS = {
     "compare_specificity": (TRUTH, CALL, OTHER_CALL),
     "confusion_counts": (TRUTH, CALL),
     "delong_covariance": (TRUTH, SCORE, OTHER),
+    "fit_logistic_map": (TRUTH, SCORE),
+    "fit_recalibration": (TRUTH, PROBABILITY),
     "mann_whitney": (TRUTH, SCORE),
     "mcnemar": (CALL, OTHER_CALL),
     "net_benefit": (TRUTH, PROBABILITY),
@@ -55,6 +57,8 @@ STATISTICS = {
     "sensitivity": (TRUTH, CALL),
     "smooth_calibration": (TRUTH, PROBABILITY),
     "specificity": (TRUTH, CALL),
+    "threshold_at_sensitivity": (TRUTH, SCORE),
+    "threshold_at_specificity": (TRUTH, SCORE),
     "univariable_logistic": (TRUTH, SCORE),
     "within_fold_auroc": (TRUTH, SCORE, FOLD),
     "youden_threshold": (TRUTH, SCORE),
@@ -62,6 +66,8 @@ STATISTICS = {
 # What else they ask for.
 OPTIONS = {
     "net_benefit": {"thresholds": [0.1, 0.3, 0.8]},
+    "threshold_at_sensitivity": {"target": 0.9},
+    "threshold_at_specificity": {"target": 0.9},
 }
 # Take no columns of labels; each has its own tests.
 OF_OTHER_SHAPE = {
