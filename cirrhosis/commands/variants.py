@@ -1,15 +1,46 @@
 """Finds the runs and results that a command works on."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from cirrhosis.commands.places import split_file
 from cirrhosis.contracts.errors import ContractError, first
+from cirrhosis.contracts.predictions import read_predictions
+from cirrhosis.contracts.split_agreement import check_agreement
+from cirrhosis.contracts.splits import read_splits
 from cirrhosis.runs.collection import collect_predictions
 
+# Of `fusion.sequences`: no network at all.
+NO_SEQUENCES = "none"
+CLINICAL = "clinical"
 
-def find_variant(values: dict[str, Any], parent: Path) -> str:
+
+def choose_variant(values: Mapping[str, Any]) -> str:
+    """Return the variant that `fuse` and `evaluate` work on.
+
+    The one asked for; else `clinical` if no network takes part, the variant written in the
+    table of `predictions`, or the only variant that was trained.
+
+    Raises:
+        ContractError: If there is none, or several and none is named.
+    """
+    if values["variant"] or not (is_clinical_only(values) or values["predictions"]):
+        return find_variant(values, runs_of(values))
+    if is_clinical_only(values):
+        return CLINICAL
+    found = sorted(read_predictions(Path(values["predictions"]))["variant"].unique())
+    if len(found) != 1:
+        raise ContractError(
+            f"expected one variant in {values['predictions']}, found {first(found)}; name one"
+            " with `variant=...`"
+        )
+    return str(found[0])
+
+
+def find_variant(values: Mapping[str, Any], parent: Path) -> str:
     """Return the variant asked for, or the only one below `parent`.
 
     Raises:
@@ -30,23 +61,59 @@ def find_variant(values: dict[str, Any], parent: Path) -> str:
     return found[0]
 
 
-def runs_of(values: dict[str, Any]) -> Path:
+def is_clinical_only(values: Mapping[str, Any]) -> bool:
+    """Return whether blood tests alone are fused."""
+    return bool(values["fusion"]["sequences"] == NO_SEQUENCES)
+
+
+def runs_of(values: Mapping[str, Any]) -> Path:
     """Return the folder of an experiment's runs."""
     return Path(values["paths"]["runs"]) / values["name"] / values["task"]["name"]
 
 
-def results_of(values: dict[str, Any], variant: str) -> Path:
+def results_of(values: Mapping[str, Any], variant: str) -> Path:
     """Return the folder of a variant's results."""
     return Path(values["paths"]["results"]) / values["name"] / variant
 
 
-def read_cnn_rows(values: dict[str, Any], variant: str) -> pd.DataFrame:
-    """Return the predictions of all finished networks of a variant and the seed asked for."""
-    rows = collect_predictions(runs_of(values) / variant)
+def read_cnn_rows(values: Mapping[str, Any], variant: str) -> pd.DataFrame:
+    """Return the predictions of all networks of a variant and the seed asked for.
+
+    Those of finished runs, or of the table that `predictions` names.
+
+    Raises:
+        ContractError: If there is none, or the table does not agree with the split.
+    """
+    if values["predictions"]:
+        rows = _read_outside(Path(values["predictions"]), split_file(values), variant)
+    else:
+        rows = collect_predictions(runs_of(values) / variant)
     chosen = rows[rows["seed"] == values["seed"]]
     if chosen.empty:
         raise ContractError(
-            f"expected runs with seed {values['seed']}, but those of '{variant}' have"
+            f"expected networks of seed {values['seed']}, but those of '{variant}' have"
             f" {first(sorted(rows['seed'].unique()))}; set `seed`"
         )
     return chosen
+
+
+def _read_outside(path: Path, splits: Path, variant: str) -> pd.DataFrame:
+    rows = check_agreement(read_predictions(path), read_splits(splits).table, path)
+    others = sorted(set(rows["model"]) - {"cnn"})
+    if others:
+        raise ContractError(
+            f"{path}: expected rows of the model 'cnn' alone, found {first(others)}; the other"
+            " models are made by fuse"
+        )
+    experiments = sorted(rows["experiment"].unique())
+    if len(experiments) > 1:
+        raise ContractError(
+            f"{path}: expected rows of one experiment, found {first(experiments)}; keep one"
+        )
+    own = rows[rows["variant"] == variant]
+    if own.empty:
+        raise ContractError(
+            f"{path}: expected rows of the variant '{variant}', found"
+            f" {first(sorted(rows['variant'].unique()))}; set `variant`"
+        )
+    return own.reset_index(drop=True)

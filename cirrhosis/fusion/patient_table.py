@@ -6,10 +6,14 @@ import pandas as pd
 
 from cirrhosis.clinical.scores import apri, fib4
 from cirrhosis.contracts.errors import ContractError, first
+from cirrhosis.contracts.splits import TRAINING
 from cirrhosis.fusion.settings import FusionSettings
 
 UPPER_LIMIT = "ast_upper_limit_u_per_l"
 READERS = ("reader_1", "reader_2")
+SCORES = ("fib4", "apri")
+FIB4_INPUTS = {"age_years", "ast_u_per_l", "alt_u_per_l", "platelets_e9_per_l"}
+APRI_INPUTS = {"ast_u_per_l", "platelets_e9_per_l", UPPER_LIMIT}
 
 
 @dataclass(frozen=True)
@@ -17,90 +21,115 @@ class FusionPatients:
     """Patients that take part.
 
     Attributes:
-        table: Indexed by patient_id: predictors, group_id, y_true, split, fold (training
-            only), and the columns `fib4`, `apri`, `reader_1`, `reader_2` where they exist.
-        counts: Per split and variable, how many values are missing and what became of them.
+        table: Indexed by patient_id: predictors, group_id, y_true, split, fold.
+        compared: Same index: `fib4`, `apri`, `reader_1`, `reader_2` and the baselines
+            (oriented: a higher value speaks for the disease), where anybody has a value.
+        counts: Per split, fold and variable, how many values are missing and what became
+            of them; rows without a fold count the whole split.
     """
 
     table: pd.DataFrame
+    compared: pd.DataFrame
     counts: pd.DataFrame
 
 
 def read_patients(
-    cnn: pd.DataFrame, patients: pd.DataFrame, *, settings: FusionSettings
+    rows: pd.DataFrame, patients: pd.DataFrame, *, settings: FusionSettings
 ) -> FusionPatients:
-    """Join the CNN's patients with their clinical columns.
+    """Join the patients of prediction rows with their clinical columns.
 
     Raises:
-        ContractError: If a predictor's column or a patient's row is absent.
+        ContractError: If a predictor's or baseline's column or a patient's row is absent.
     """
     by_patient = patients.set_index("patient_id") if "patient_id" in patients else patients
     by_patient = by_patient.set_axis(by_patient.index.astype(str))
-    lacking = [name for name in settings.predictors if name not in by_patient]
-    if lacking:
-        raise ContractError(
-            f"expected the predictors as columns of patients.csv, but {len(lacking)} are absent:"
-            f" {first(lacking)}. Add them or change fusion.predictors."
-        )
-    facts = cnn.drop_duplicates("patient_id").set_index("patient_id")[["y_true", "split", "fold"]]
+    _check_columns(by_patient, settings)
+    facts = rows.drop_duplicates("patient_id").set_index("patient_id")[["y_true", "split", "fold"]]
     facts = facts.set_axis(facts.index.astype(str))
     strangers = facts.index.difference(by_patient.index)
     if len(strangers):
         raise ContractError(
             f"expected every predicted patient in patients.csv, but {len(strangers)} are absent:"
-            f" {first(strangers)}. Use the cohort that the CNN was trained on."
+            f" {first(strangers)}. Use the cohort that the split was drawn from."
         )
-    table = facts.join(_read_clinical(by_patient.loc[facts.index], settings))
-    needed = _list_needed(table, settings)
-    counts = _count_missing(table, needed, settings)
+    clinical = by_patient.loc[facts.index]
+    table = facts.join(_read_predictors(clinical, settings))
+    compared = _read_compared(clinical, settings)
+    # A score without a value would leave its model without the patient, and the comparison
+    # with the forest unpaired. Baselines may be rare, such as elastography, and do not count.
+    scores = compared[[name for name in SCORES if name in compared]]
+    gaps = pd.concat([table[list(settings.predictors)], scores], axis=1).isna()
+    counts = _count_missing(gaps, table, settings)
     if settings.missing == "exclude":
-        table = table[table[needed].notna().all(axis=1)]
-    return FusionPatients(table, counts)
+        whole = ~gaps.any(axis=1)
+        table, compared = table[whole], compared[whole]
+    return FusionPatients(table, compared, counts)
 
 
-def _read_clinical(rows: pd.DataFrame, settings: FusionSettings) -> pd.DataFrame:
+def _check_columns(patients: pd.DataFrame, settings: FusionSettings) -> None:
+    lacking = [name for name in settings.predictors if name not in patients]
+    if lacking:
+        raise ContractError(
+            f"expected the predictors as columns of patients.csv, but {len(lacking)} are absent:"
+            f" {first(lacking)}. Add them or change fusion.predictors."
+        )
+    columns = [one.column for one in settings.baselines if one.column not in patients]
+    if columns:
+        raise ContractError(
+            f"expected the baselines' columns in patients.csv, but {len(columns)} are absent:"
+            f" {first(columns)}. Add them or change fusion.baselines."
+        )
+
+
+def _read_predictors(rows: pd.DataFrame, settings: FusionSettings) -> pd.DataFrame:
     numbers = rows[list(settings.predictors)].apply(pd.to_numeric).astype(float)
-    columns = {name: numbers[name] for name in settings.predictors}
     groups = rows["group_id"].astype("string") if "group_id" in rows else None
     own = pd.Series(rows.index.astype(str), index=rows.index, dtype="string")
-    columns["group_id"] = own if groups is None else groups.fillna(own)
-    lab = {name: pd.to_numeric(rows[name]) for name in rows if name in LAB_INPUTS}
+    return numbers.assign(group_id=own if groups is None else groups.fillna(own))
+
+
+def _read_compared(rows: pd.DataFrame, settings: FusionSettings) -> pd.DataFrame:
+    columns = _compute_scores(rows)
+    columns |= {name: pd.to_numeric(rows[name]) for name in READERS if name in rows}
+    for one in settings.baselines:
+        values = pd.to_numeric(rows[one.column]).astype(float)
+        columns[one.name] = values if one.direction == "higher" else -values
+    # A column may stand in the table though nobody has a value in it: it makes no model.
+    filled = {name: values for name, values in columns.items() if values.notna().any()}
+    return pd.DataFrame(filled, index=rows.index)
+
+
+def _compute_scores(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    inputs = FIB4_INPUTS | APRI_INPUTS
+    lab = {name: pd.to_numeric(rows[name]) for name in rows if name in inputs}
+    scores = {}
     if set(lab) >= FIB4_INPUTS:
-        columns["fib4"] = fib4(**{name: lab[name] for name in sorted(FIB4_INPUTS)})
-    if set(lab) >= APRI_INPUTS and lab[UPPER_LIMIT].notna().any():
-        columns["apri"] = apri(**{name: lab[name] for name in sorted(APRI_INPUTS)})
-    for name in READERS:
-        if name in rows and rows[name].notna().any():
-            columns[name] = pd.to_numeric(rows[name])
-    return pd.DataFrame(columns)
-
-
-FIB4_INPUTS = {"age_years", "ast_u_per_l", "alt_u_per_l", "platelets_e9_per_l"}
-APRI_INPUTS = {"ast_u_per_l", "platelets_e9_per_l", UPPER_LIMIT}
-LAB_INPUTS = FIB4_INPUTS | APRI_INPUTS
-
-
-def _list_needed(table: pd.DataFrame, settings: FusionSettings) -> list[str]:
-    # A score without a value would leave its model without the patient, and the comparison
-    # with the forest unpaired.
-    return [*settings.predictors, *(name for name in ("fib4", "apri") if name in table)]
+        scores["fib4"] = fib4(**{name: lab[name] for name in sorted(FIB4_INPUTS)})
+    if set(lab) >= APRI_INPUTS:
+        scores["apri"] = apri(**{name: lab[name] for name in sorted(APRI_INPUTS)})
+    return scores
 
 
 def _count_missing(
-    table: pd.DataFrame, needed: list[str], settings: FusionSettings
+    gaps: pd.DataFrame, table: pd.DataFrame, settings: FusionSettings
 ) -> pd.DataFrame:
-    gaps = table[needed].isna()
-    gaps["any"] = gaps.any(axis=1)
+    gaps = gaps.assign(any=gaps.any(axis=1))
     handling = {"exclude": "excluded", "impute": "imputed"}[settings.missing]
+    fold = table["fold"].astype("Int64").where(table["split"] == TRAINING)
+    parts: list[tuple[object, object, pd.DataFrame]] = [
+        *((split, pd.NA, part) for split, part in gaps.groupby(table["split"])),
+        *((TRAINING, number, part) for number, part in gaps.groupby(fold)),
+    ]
     rows = [
         {
             "split": split,
+            "fold": number,
             "variable": name,
             "n_patients": len(part),
             "n_missing": int(part[name].sum()),
             "handling": handling,
         }
-        for split, part in gaps.groupby(table["split"])
+        for split, number, part in parts
         for name in gaps.columns
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"fold": "Int64"})

@@ -15,6 +15,43 @@ PREDICTORS = (
     "inr",
 )
 MISSING = ("exclude", "impute")
+CALIBRATIONS = ("none", "sigmoid", "isotonic")
+DIRECTIONS = ("higher", "lower")
+# Names of rows that the fusion writes itself.
+MODELS = ("combined", "clinical", "cnn", "fib4", "apri", "reader_1", "reader_2")
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A column of `patients.csv` that is compared as it is.
+
+    Attributes:
+        name: Of the model in the prediction table.
+        column: Of `patients.csv`.
+        direction: Whether `higher` or `lower` values speak for the disease; of `lower` the
+            negative is written, so that a higher score is always the more likely positive.
+    """
+
+    name: str
+    column: str
+    direction: str
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown direction and the name of another model.
+
+        Raises:
+            ValueError: If either is the case.
+        """
+        if self.direction not in DIRECTIONS:
+            raise ValueError(
+                f"expected direction of the baseline '{self.name}' to be one of"
+                f" {', '.join(DIRECTIONS)}, found {self.direction!r}"
+            )
+        if self.name in MODELS:
+            raise ValueError(
+                f"expected a name of its own for the baseline of '{self.column}', but"
+                f" '{self.name}' is written by the fusion; choose another"
+            )
 
 
 @dataclass(frozen=True)
@@ -35,7 +72,12 @@ class FusionSettings:
         max_features: Share of variables tried per split.
         class_weight: `balanced` or None.
         inner_folds: Folds of the cross-validation that chooses the point of the grid.
+        calibration: Map from the forest's share of votes to the final probability: `none`,
+            `sigmoid` or `isotonic`, fitted on inner out-of-fold scores. The article has none.
         permutation_repeats: Shuffles per variable for its permutation importance.
+        nested: Whether the forest of a fold is fitted on scores of CNNs that saw neither the
+            patient nor the fold; needs a CNN per pair of folds.
+        baselines: Columns that are compared as they are.
     """
 
     predictors: tuple[str, ...] = PREDICTORS
@@ -49,18 +91,27 @@ class FusionSettings:
     max_features: tuple[float, ...] = (0.4,)
     class_weight: str | None = None
     inner_folds: int = 5
+    calibration: str = "none"
     permutation_repeats: int = 20
+    nested: bool = False
+    baselines: tuple[Baseline, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse words and numbers that have no meaning.
 
         Raises:
-            ValueError: If `missing` is unknown, or a list or fold number is too small.
+            ValueError: If a word is unknown, a list or fold number is too small, or two
+                baselines share a name.
         """
-        if self.missing not in MISSING:
-            raise ValueError(
-                f"expected missing to be one of {', '.join(MISSING)}, found {self.missing!r}"
-            )
+        words = (
+            ("missing", self.missing, MISSING),
+            ("calibration", self.calibration, CALIBRATIONS),
+        )
+        for name, value, known in words:
+            if value not in known:
+                raise ValueError(
+                    f"expected {name} to be one of {', '.join(known)}, found {value!r}"
+                )
         axes = (self.n_estimators, self.max_depth, self.min_samples_leaf, self.max_features)
         if not self.predictors or not all(axes) or self.inner_folds < 2:
             raise ValueError(
@@ -68,3 +119,7 @@ class FusionSettings:
                 f" inner folds, found {len(self.predictors)} predictors, axes"
                 f" {axes} and {self.inner_folds} folds"
             )
+        names = [baseline.name for baseline in self.baselines]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"expected baselines of different names, found {repeated} repeated")

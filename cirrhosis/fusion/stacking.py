@@ -1,23 +1,24 @@
 """Stacking a clinical forest on the CNN's out-of-fold scores."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
-from pandas.api.extensions import ExtensionArray
+from joblib import Parallel, delayed
 from sklearn.pipeline import Pipeline
 
-from cirrhosis.contracts.predictions import COLUMNS, check_predictions
+from cirrhosis.contracts.errors import ContractError
+from cirrhosis.contracts.predictions import check_predictions
+from cirrhosis.contracts.progress import Progress, silent
+from cirrhosis.contracts.splits import TRAINING
 from cirrhosis.fusion.cnn_rows import check_cnn_rows, check_groups
-from cirrhosis.fusion.forest import fit_forest, score_rows
-from cirrhosis.fusion.importance import describe_collinearity, measure_importance
-from cirrhosis.fusion.patient_table import READERS, FusionPatients, read_patients
+from cirrhosis.fusion.compared_rows import write_compared
+from cirrhosis.fusion.fold_model import FoldModel, FoldTask, fit_fold
+from cirrhosis.fusion.patient_table import FusionPatients, read_patients
 from cirrhosis.fusion.settings import FusionSettings
+from cirrhosis.fusion.split_rows import rows_of_split
 
 CNN_SCORE = "cnn_score"
 COMBINED, CLINICAL = "combined", "clinical"
-SCORES = ("fib4", "apri")
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,13 @@ class FusionResult:
     """What the fusion of one sequence combination and seed gives.
 
     Attributes:
-        predictions: Rows of `combined`, `clinical`, `cnn`, `fib4`, `apri` and the readers,
-            as far as their columns exist, of the same patients.
+        predictions: Rows of `combined`, `clinical`, `cnn`, `fib4`, `apri`, the readers and
+            the baselines, as far as they exist, of the same patients.
         collinearity: Per model, fold and variable: vif, beta_per_sd, kept, reason.
         importances: Per model, fold and variable: gini, permutation on the held-out fold.
         choices: Per model, fold and point of the grid: inner area, and whether chosen.
-        counts: Per split and variable: missing values and what became of them.
-        forests: Fitted pipelines of `combined` and `clinical`, in the order of folds.
+        counts: Per split, fold and variable: missing values and what became of them.
+        forests: Fitted pipelines of each forest model, in the order of folds.
     """
 
     predictions: pd.DataFrame
@@ -42,16 +43,14 @@ class FusionResult:
     forests: dict[str, list[Pipeline]]
 
 
-class _Fold(NamedTuple):
-    predictions: pd.DataFrame
-    collinearity: pd.DataFrame
-    importances: pd.DataFrame
-    choices: pd.DataFrame
-    pipeline: Pipeline
-
-
 def fuse(
-    cnn: pd.DataFrame, patients: pd.DataFrame, *, settings: FusionSettings, seed: int
+    cnn: pd.DataFrame,
+    patients: pd.DataFrame,
+    *,
+    settings: FusionSettings,
+    seed: int,
+    n_workers: int = 1,
+    progress: Progress = silent,
 ) -> FusionResult:
     """Fit one forest per fold on out-of-fold CNN scores and blood tests.
 
@@ -67,80 +66,109 @@ def fuse(
         patients: Rows of `patients.csv`, with patient_id as a column or the index.
         settings: Choices of the fusion.
         seed: Seed of the forests.
+        n_workers: Processes that fit; the result does not depend on it.
+        progress: Shows how many forests are fitted.
 
     Raises:
         ContractError: If training rows are not out-of-fold, a group lies in two folds, or a
             column or patient is absent.
     """
     rows = check_cnn_rows(cnn)
-    chosen = read_patients(rows, patients, settings=settings)
-    training = chosen.table[chosen.table["split"] == "training"]
-    check_groups(training["fold"], training["group_id"])
-    rows = rows[rows["patient_id"].isin(chosen.table.index)].reset_index(drop=True)
-    folds = sorted(training["fold"].unique())
-    fitted = {
-        model: [
-            _fit_fold(rows, chosen, model=model, fold=fold, settings=settings, seed=seed)
-            for fold in folds
-        ]
+    chosen = _choose_patients(rows, patients, settings)
+    rows = _rows_of(rows, chosen)
+    tasks = [
+        _make_task(rows, chosen, settings, model=model, fold=fold)
         for model in (COMBINED, CLINICAL)
-    }
-    every = [one for of_model in fitted.values() for one in of_model]
-    predictions = [*(one.predictions for one in every), rows, *_write_columns(rows, chosen.table)]
-    return FusionResult(
-        predictions=check_predictions(pd.concat(predictions, ignore_index=True), "fusion"),
-        collinearity=pd.concat([one.collinearity for one in every], ignore_index=True),
-        importances=pd.concat([one.importances for one in every], ignore_index=True),
-        choices=pd.concat([one.choices for one in every], ignore_index=True),
-        counts=chosen.counts,
-        forests={model: [one.pipeline for one in ones] for model, ones in fitted.items()},
-    )
+        for fold in _folds_of(rows)
+    ]
+    fitted = _fit_all(tasks, settings, seed, n_workers, progress)
+    return _gather(fitted, [rows, *write_compared(rows, chosen.compared)], chosen)
 
 
-def _fit_fold(
+def fuse_clinical(
+    splits: pd.DataFrame,
+    patients: pd.DataFrame,
+    *,
+    settings: FusionSettings,
+    seed: int,
+    experiment: str = "clinical",
+    variant: str = "clinical",
+    n_workers: int = 1,
+    progress: Progress = silent,
+) -> FusionResult:
+    """Fit one forest per fold on blood tests alone; patients, labels and folds of a split.
+
+    Args:
+        splits: Table of a split file (or of one in memory, same columns).
+        patients: Rows of `patients.csv`, with patient_id as a column or the index.
+        settings: Choices of the fusion.
+        seed: Seed of the forests.
+        experiment: Name in the prediction table.
+        variant: Name in the prediction table.
+        n_workers: Processes that fit; the result does not depend on it.
+        progress: Shows how many forests are fitted.
+
+    Returns:
+        Rows of `clinical`, the scores, readers and baselines, with sequences `none`.
+
+    Raises:
+        ContractError: If the split breaks its contract, a group lies in two folds, or a
+            column or patient is absent.
+    """
+    rows = rows_of_split(splits, experiment=experiment, variant=variant, seed=seed)
+    chosen = _choose_patients(rows, patients, settings)
+    rows = _rows_of(rows, chosen)
+    tasks = [
+        _make_task(rows, chosen, settings, model=CLINICAL, fold=fold) for fold in _folds_of(rows)
+    ]
+    fitted = _fit_all(tasks, settings, seed, n_workers, progress)
+    return _gather(fitted, write_compared(rows, chosen.compared), chosen)
+
+
+def _choose_patients(
+    rows: pd.DataFrame, patients: pd.DataFrame, settings: FusionSettings
+) -> FusionPatients:
+    chosen = read_patients(rows, patients, settings=settings)
+    training = chosen.table[chosen.table["split"] == TRAINING]
+    check_groups(training["fold"], training["group_id"])
+    return chosen
+
+
+def _rows_of(rows: pd.DataFrame, chosen: FusionPatients) -> pd.DataFrame:
+    return rows[rows["patient_id"].isin(chosen.table.index)].reset_index(drop=True)
+
+
+def _folds_of(rows: pd.DataFrame) -> list[int]:
+    folds = sorted(rows.loc[rows["split"] == TRAINING, "fold"].unique())
+    if len(folds) < 2:
+        raise ContractError(
+            f"expected training patients with all blood tests in at least two folds, found"
+            f" {folds or 'none'}; use fusion.missing=impute, or fewer fusion.predictors"
+        )
+    return [int(fold) for fold in folds]
+
+
+def _make_task(
     rows: pd.DataFrame,
     chosen: FusionPatients,
+    settings: FusionSettings,
     *,
     model: str,
     fold: int,
-    settings: FusionSettings,
-    seed: int,
-) -> _Fold:
+) -> FoldTask:
     variables = _join_variables(rows, chosen, settings, with_cnn=model == COMBINED)
-    is_training, of_fold = rows["split"] == "training", rows["fold"] == fold
-    fitting = is_training & ~of_fold
-    y_true = rows["y_true"].to_numpy(dtype=np.int64)
-    groups = rows["patient_id"].map(chosen.table["group_id"])
-    fitted = fit_forest(
-        variables[fitting],
-        y_true[fitting],
-        groups[fitting],
-        settings=settings,
-        random_state=_seed_fold(seed, fold),
-    )
-    held_out = is_training & of_fold
-    tables = (
-        describe_collinearity(fitted.pipeline, variables[fitting], y_true[fitting]),
-        measure_importance(
-            fitted.pipeline,
-            variables[held_out],
-            y_true[held_out],
-            n_repeats=settings.permutation_repeats,
-            rng=np.random.default_rng([seed, fold]),
-        ),
-        fitted.choices,
-    )
-    collinearity, importances, choices = (
-        pd.concat([pd.DataFrame({"model": model, "fold": fold}, index=table.index), table], axis=1)
-        for table in tables
-    )
-    predictions = rows[of_fold].assign(
+    of_fold = rows["fold"] == fold
+    fitting = (rows["split"] == TRAINING) & ~of_fold
+    return FoldTask(
         model=model,
-        protocol="nested" if model == CLINICAL else rows["protocol"],
-        y_score=score_rows(fitted.pipeline, variables[of_fold]),
-        y_pred=_no_calls(int(of_fold.sum())),
+        fold=fold,
+        protocol="nested" if model == CLINICAL else str(rows["protocol"].iloc[0]),
+        fitting=rows[fitting],
+        fitting_variables=variables[fitting],
+        groups=rows.loc[fitting, "patient_id"].map(chosen.table["group_id"]),
+        scored=rows[of_fold],
+        scored_variables=variables[of_fold],
     )
-    return _Fold(predictions, collinearity, importances, choices, fitted.pipeline)
 
 
 def _join_variables(
@@ -153,28 +181,31 @@ def _join_variables(
     return pd.concat([rows["y_score"].rename(CNN_SCORE), clinical], axis=1)
 
 
-def _write_columns(rows: pd.DataFrame, table: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return prediction rows of the scores and readers, shaped like the CNN's."""
-    written = []
-    for name in (*SCORES, *READERS):
-        if name not in table:
-            continue
-        values = rows["patient_id"].map(table[name])
-        is_call = name in READERS
-        own = rows.assign(
-            model=name,
-            protocol="none",
-            score_kind="call" if is_call else "score",
-            y_score=values,
-            y_pred=values.astype("Int64") if is_call else _no_calls(len(rows)),
-        )
-        written.append(own.loc[values.notna(), list(COLUMNS)])
-    return written
+def _fit_all(
+    tasks: list[FoldTask],
+    settings: FusionSettings,
+    seed: int,
+    n_workers: int,
+    progress: Progress,
+) -> list[FoldModel]:
+    # In the order of tasks, whoever ends first.
+    parallel = Parallel(n_jobs=min(n_workers, len(tasks)), return_as="generator")
+    fitted = parallel(delayed(fit_fold)(task, settings=settings, seed=seed) for task in tasks)
+    return list(progress(fitted, total=len(tasks), label="fuse"))
 
 
-def _no_calls(n_rows: int) -> ExtensionArray:
-    return pd.array([pd.NA] * n_rows, dtype="Int64")
-
-
-def _seed_fold(seed: int, fold: int) -> int:
-    return int(np.random.SeedSequence([seed, fold]).generate_state(1)[0])
+def _gather(
+    fitted: list[FoldModel], others: list[pd.DataFrame], chosen: FusionPatients
+) -> FusionResult:
+    predictions = [*(one.predictions for one in fitted), *others]
+    forests: dict[str, list[Pipeline]] = {}
+    for one in fitted:
+        forests.setdefault(str(one.predictions["model"].iloc[0]), []).append(one.pipeline)
+    return FusionResult(
+        predictions=check_predictions(pd.concat(predictions, ignore_index=True), "fusion"),
+        collinearity=pd.concat([one.collinearity for one in fitted], ignore_index=True),
+        importances=pd.concat([one.importances for one in fitted], ignore_index=True),
+        choices=pd.concat([one.choices for one in fitted], ignore_index=True),
+        counts=chosen.counts,
+        forests=forests,
+    )

@@ -125,10 +125,15 @@ def test_patients_with_gaps_leave_every_model(cohort, settings):
     result = fuse(cnn, gaps, settings=settings, seed=3)
     for _, rows in result.predictions.groupby("model"):
         assert set(patients["patient_id"]) - set(rows["patient_id"]) == {"P000", "P003", "P105"}
-    counts = result.counts.set_index(["split", "variable"])
-    assert counts.loc[("training", "any"), "n_missing"] == 2
-    assert counts.loc[("external", "inr"), "n_missing"] == 1
+    counts = result.counts
     assert set(counts["handling"]) == {"excluded"}
+    whole = counts[counts["fold"].isna()].set_index(["split", "variable"])["n_missing"]
+    assert whole["training", "any"] == 2
+    assert whole["external", "inr"] == 1
+    of_fold = counts[counts["fold"].notna()].set_index(["variable", "fold"])
+    assert of_fold.loc["any", "n_missing"].tolist() == [1, 1, 0, 0, 0]
+    assert of_fold["n_patients"].eq(20).all()
+    assert of_fold["n_missing"].groupby("variable").sum().to_dict() == whole["training"].to_dict()
 
 
 def test_gaps_can_be_filled_inside_the_fold(cohort, settings):

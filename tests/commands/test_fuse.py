@@ -1,0 +1,104 @@
+"""Fusion without run folders: blood tests alone, and networks trained elsewhere."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hydra import compose, initialize_config_dir
+
+from cirrhosis.commands.configuration import CONF
+from cirrhosis.commands.fuse import read_choice, run
+from cirrhosis.contracts.cohort import write_cohort
+from cirrhosis.contracts.errors import ContractError
+from cirrhosis.contracts.predictions import read_predictions, write_predictions
+from cirrhosis.contracts.splits import write_splits
+from tests.fusion.made_cohort import make_cohort, make_splits
+
+SETTINGS = (
+    "name=made",
+    "seed=17",
+    "n_workers=1",
+    "fusion.selection_trees=5",
+    "fusion.n_estimators=[5]",
+    "fusion.max_depth=[3]",
+    "fusion.min_samples_leaf=[2]",
+    "fusion.permutation_repeats=1",
+)
+VOLUMES = ("patient_id", "study_date", "sequence", "path", "liver_mask_path")
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv("CIRRHOSIS_ROOT", str(tmp_path))
+    cnn, patients = make_cohort(n_training=60, n_test=10)
+    labels = {"fibrosis_scheme": "metavir", "fibrosis_stage": "4"}
+    volumes = pd.DataFrame(columns=VOLUMES, dtype="string")
+    write_cohort(tmp_path / "cohorts" / "made", patients.assign(**labels), volumes)
+    write_splits(make_splits(cnn), tmp_path / "splits" / "made.csv")
+    rng = np.random.default_rng(2)
+    worse = cnn.assign(sequences="t1", y_score=rng.random(len(cnn)))
+    write_predictions(pd.concat([cnn, worse]), tmp_path / "outside.csv")
+    return tmp_path
+
+
+def fuse(*words):
+    with initialize_config_dir(version_base="1.3", config_dir=CONF):
+        config = compose("fuse", [*SETTINGS, *words])
+    run(config)
+
+
+def read_models(root, variant):
+    return read_predictions(root / f"results/made/{variant}/fusion/predictions.csv")
+
+
+def test_blood_tests_alone_need_no_runs(root, capsys):
+    fuse(
+        "fusion.sequences=none",
+        "fusion.baselines=[{name: platelets, column: platelets_e9_per_l, direction: lower}]",
+    )
+    rows = read_models(root, "clinical")
+    models = {"clinical", "fib4", "apri", "reader_1", "reader_2", "platelets"}
+    assert set(rows["model"]) == models
+    assert set(rows["experiment"]) == {"made"}
+    values = {"paths": {"results": root / "results"}, "name": "made"}
+    assert read_choice(values, "clinical")["sequences"] == "none"
+    assert "fused none" in capsys.readouterr().out
+
+
+def test_networks_trained_elsewhere_are_fused(root):
+    fuse(f"predictions={root / 'outside.csv'}")
+    rows = read_models(root, "v1")
+    assert {"combined", "clinical", "cnn"} <= set(rows["model"])
+    # The rule chooses among the combinations of the table.
+    assert set(rows["sequences"]) == {"t1+t2"}
+
+
+@pytest.mark.parametrize(
+    ("change", "words", "message"),
+    [
+        ({"seed": 3}, (), "networks of seed 17"),
+        ({"model": "resnet"}, (), r"model 'cnn' alone, found 'resnet'"),
+        ({}, ("variant=other",), "rows of the variant 'other'"),
+        ({}, ("fusion.sequences=pvp",), "trained combination for fusion.sequences"),
+    ],
+)
+def test_a_table_that_does_not_fit_is_refused(root, change, words, message):
+    path = root / "outside.csv"
+    write_predictions(read_predictions(path).assign(**change), path)
+    with pytest.raises(ContractError, match=message):
+        fuse(f"predictions={path}", *words)
+
+
+def test_several_variants_or_experiments_in_a_table_are_refused(root):
+    path = root / "outside.csv"
+    rows = read_predictions(path)
+    write_predictions(pd.concat([rows, rows.assign(variant="v2")]), path)
+    with pytest.raises(ContractError, match=r"one variant in .*'v1', 'v2'"):
+        fuse(f"predictions={path}")
+    write_predictions(pd.concat([rows, rows.assign(experiment="e2")]), path)
+    with pytest.raises(ContractError, match="rows of one experiment"):
+        fuse(f"predictions={path}")
+
+
+def test_without_runs_the_error_names_the_remedy(root):
+    with pytest.raises(ContractError, match="run the stage before this one"):
+        fuse()
