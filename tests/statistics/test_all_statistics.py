@@ -78,6 +78,7 @@ OF_OTHER_SHAPE = {
     "fisher_monte_carlo_p",
     "heterogeneity",
     "patient_bootstrap",
+    "predictive_values_at",
     "proportion_interval",
     "standardised_difference",
     "standardised_difference_of_shares",
