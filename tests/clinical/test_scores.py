@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cirrhosis.clinical import fibrosis, scores
-from cirrhosis.clinical.scores import albi, albi_grade, apri, fib4
+from cirrhosis.clinical.scores import albi, albi_grade, apri, fib4, nafld_fibrosis_score
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,44 @@ def test_columns_of_different_tables_are_refused():
 @pytest.mark.parametrize("module", [scores, fibrosis], ids=lambda module: module.__name__)
 def test_examples_are_true(module):
     assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("age", "bmi", "diabetes", "labs", "expected"),
+    [
+        (54, 24, 0, (40, 35, 120, 40), -0.4896),
+        (60, 30, 1, (80, 50, 90, 32), 2.7970),
+    ],
+)
+def test_nafld_fibrosis_score_of_worked_patients(age, bmi, diabetes, labs, expected):
+    ast, alt, platelets, albumin = labs
+    found = nafld_fibrosis_score(
+        age_years=age,
+        bmi_kg_per_m2=bmi,
+        diabetes=diabetes,
+        ast_u_per_l=ast,
+        alt_u_per_l=alt,
+        platelets_e9_per_l=platelets,
+        albumin_g_per_l=albumin,
+    )
+    assert found == pytest.approx(expected, abs=5e-5)
+
+
+@pytest.mark.parametrize("diabetes", [np.nan, 2])
+def test_unknown_diabetes_is_not_no_diabetes(diabetes):
+    patient = {"age_years": 54, "bmi_kg_per_m2": 24, "albumin_g_per_l": 40}
+    labs = {"ast_u_per_l": 40, "alt_u_per_l": 35, "platelets_e9_per_l": 120}
+    assert np.isnan(nafld_fibrosis_score(**patient, **labs, diabetes=diabetes))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(-2.61, 1), (-2.60, 1), (-2.59, 2), (-1.39, 2), (-1.38, 3)]
+)
+def test_albi_grades_end_where_they_are_printed(value, expected):
+    # A public table prints grade 3 as "up to -1.39"; bilirubin 1 leaves albumin alone.
+    grade = albi_grade(total_bilirubin_umol_per_l=1.0, albumin_g_per_l=-value / 0.085)
+    assert grade == expected
+
+
+def test_infinite_values_give_no_score():
+    assert np.isnan(albi(total_bilirubin_umol_per_l=np.inf, albumin_g_per_l=40))
