@@ -12,6 +12,10 @@ from cirrhosis.evaluation.settings import EvaluationSettings
 
 # Models whose sequence combination was chosen on training rows.
 OF_COMBINATION = ("cnn", "combined")
+OPTIMISTIC = (
+    "out-of-fold CNN scores of the fitting folds come from models that saw this fold:"
+    " slightly optimistic, compare on test rows"
+)
 
 Row = dict[str, Any]
 
@@ -73,8 +77,8 @@ def describe_judge(judge: Judge, *, also_selected: tuple[str, ...] = ()) -> Row:
         `model`, `split`, `protocol`, `score_kind`, `n`, `n_positive`, `pooled_or_within`,
         `selected_on_same_rows` and `selected`, which names what was chosen on these rows.
     """
-    selected = _list_selected(judge, also_selected) if judge.split == TRAINING else []
     scores = judge.scores
+    selected = list_selected(judge, also_selected=also_selected)
     return {
         "model": judge.model,
         "split": judge.split,
@@ -88,10 +92,20 @@ def describe_judge(judge: Judge, *, also_selected: tuple[str, ...] = ()) -> Row:
     }
 
 
-def _list_selected(judge: Judge, also_selected: tuple[str, ...]) -> list[str]:
+def list_selected(judge: Judge, *, also_selected: tuple[str, ...] = ()) -> list[str]:
+    """Return what was chosen on the judge's rows: nothing on test rows."""
+    if judge.split != TRAINING:
+        return []
     selected = ["threshold"] if judge.cut_off.is_chosen_on_training else []
     if judge.scores.protocol == "paper":
         selected.append("epoch")
     if judge.model in OF_COMBINATION:
         selected.append("combination")
     return [*selected, *also_selected]
+
+
+def explain_optimism(judge: Judge) -> str | None:
+    """Return why training rows of the combined model flatter it; None where nothing does."""
+    if judge.split == TRAINING and judge.model == "combined":
+        return OPTIMISTIC
+    return None
