@@ -39,6 +39,7 @@ STATISTICS = {
     "compare_auroc_unpaired": (TRUTH, SCORE, TRUTH, OTHER),
     "compare_npv": (TRUTH, CALL, OTHER_CALL),
     "compare_ppv": (TRUTH, CALL, OTHER_CALL),
+    "compare_predictive_values": (TRUTH, CALL, OTHER_CALL),
     "compare_sensitivity": (TRUTH, CALL, OTHER_CALL),
     "compare_specificity": (TRUTH, CALL, OTHER_CALL),
     "confusion_counts": (TRUTH, CALL),
@@ -65,6 +66,7 @@ STATISTICS = {
 }
 # What else they ask for.
 OPTIONS = {
+    "compare_predictive_values": {"value": "ppv"},
     "net_benefit": {"thresholds": [0.1, 0.3, 0.8]},
     "threshold_at_sensitivity": {"target": 0.9},
     "threshold_at_specificity": {"target": 0.9},
@@ -74,6 +76,10 @@ OF_OTHER_SHAPE = {
     "adjust_p_values",
     "chi_square_or_fisher",
     "cluster_bootstrap",
+    "compare_auroc_permutation_paired",
+    "compare_auroc_permutation_unpaired",
+    "compare_auroc_permutation_paired",
+    "compare_auroc_permutation_unpaired",
     "fisher_exact_p",
     "fisher_monte_carlo_p",
     "heterogeneity",
