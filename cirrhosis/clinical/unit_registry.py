@@ -1,7 +1,8 @@
 """Units that laboratories print, and how each becomes the unit of the cohort's table.
 
 A spelling stands here in its plain form: lower case, no blanks, `u` for micro, `10^9` for
-every way to write a power of ten; `cirrhosis.clinical.units.plain_unit` gets there.
+every way to write a power of ten; `cirrhosis.clinical.units.plain_unit` gets there. Of units
+with one factor the commonest comes first: plausibility names it as the likely cause.
 
 References:
     Bilirubin 584.7 g/mol and creatinine 113.1 g/mol give 17.1 and 88.42 umol/L per mg/dL.
@@ -44,16 +45,16 @@ _PLATELETS = {
     "g/l": SAME,  # giga per litre
     "gpt/l": SAME,
     "/nl": SAME,
-    "10^4/ul": Factor(times=10),
-    "10^4/mm3": Factor(times=10),
-    "10^5/ul": Factor(times=100),
-    "lakh/ul": Factor(times=100),
-    "10^6/l": Factor(over=1000),
     "/ul": Factor(over=1000),
     "/mm3": Factor(over=1000),
     "/cumm": Factor(over=1000),
     "cells/ul": Factor(over=1000),
     "cells/mm3": Factor(over=1000),
+    "10^4/ul": Factor(times=10),
+    "10^4/mm3": Factor(times=10),
+    "10^5/ul": Factor(times=100),
+    "lakh/ul": Factor(times=100),
+    "10^6/l": Factor(over=1000),
     "/l": Factor(over=1e9),
 }
 _BILIRUBIN = {
@@ -82,11 +83,11 @@ _ENZYME = {
     "iu/l": SAME,
     "units/l": SAME,
     "mu/ml": SAME,
+    "ukat/l": Factor(times=60),
+    "nkat/l": Factor(times=60, over=1000),
     "u/dl": Factor(times=10),
     "u/ml": Factor(times=1000),
     "iu/ml": Factor(times=1000),
-    "ukat/l": Factor(times=60),
-    "nkat/l": Factor(times=60, over=1000),
 }
 _SODIUM = {"mmol/l": SAME, "meq/l": SAME, "mval/l": SAME}
 _RATIO = {"": SAME, "1": SAME, "inr": SAME}
