@@ -2,15 +2,19 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binom, chi2
+from scipy.stats import binom, chi2, norm
 
 from cirrhosis.statistics.classification import confusion_counts
 from cirrhosis.statistics.estimates import Comparison, normal_quantile
+from cirrhosis.statistics.paired_calls import NO_VARIANCE, PairedCalls
 from cirrhosis.statistics.samples import BoolArray, check_choice, check_level, read_labels
 
 METHODS = ("exact", "mid_p", "asymptotic")
-# Below this a variance under the null is 0/0 noise.
-NO_VARIANCE = 1e-12
+SCORES = {
+    "weighted_generalized_score": PairedCalls.weighted_generalized_score,
+    "generalized_score": PairedCalls.generalized_score,
+}
+NO_SCORE = "the score has no variance under the null hypothesis"
 
 
 def mcnemar(correct_1: ArrayLike, correct_2: ArrayLike, *, method: str = "exact") -> Comparison:
@@ -110,6 +114,66 @@ def compare_accuracy(
     return _compare_correct(truth, first, second, rows=rows, method=method)
 
 
+def compare_predictive_values(
+    y_true: ArrayLike,
+    y_pred_1: ArrayLike,
+    y_pred_2: ArrayLike,
+    *,
+    value: str,
+    method: str = "weighted_generalized_score",
+    confidence_level: float = 0.95,
+) -> Comparison:
+    """Test the difference of two predictive values on the same patients.
+
+    Estimand: first minus second, at the sample's share of positives; `relative` has
+    log(first / second) as `difference`, whose exponential is the ratio. Patients are
+    independent.
+
+    Args:
+        y_true: Class of each patient, 1 for positive.
+        y_pred_1: Calls of the first test.
+        y_pred_2: Calls of the second test.
+        value: `ppv` or `npv`.
+        method: `weighted_generalized_score` (Kosinski) keeps its level best in small
+            samples; `generalized_score` is Leisenring's. Both are chi-square with one
+            degree of freedom and have Wald's interval of the difference. `relative` is
+            Moskowitz and Pepe's: a normal statistic and an interval on the log scale.
+        confidence_level: Coverage of the interval, in (0, 1).
+
+    Returns:
+        The comparison; `n` counts patients who received the call from either test. A test
+        that never gives it, a null variance of 0, or the logarithm of 0 leave it undefined.
+
+    References:
+        Kosinski (2013), Statistics in Medicine 32(6), 964-977.
+        Leisenring, Alonzo, Pepe (2000), Biometrics 56(2), 345-351.
+        Moskowitz, Pepe (2006), Clinical Trials 3(3), 272-279.
+
+    Example:
+        >>> compare_predictive_values([1, 0], [0, 0], [1, 0], value="ppv").reason
+        'a test never gives this call'
+    """
+    check_choice(value, known=("ppv", "npv"), name="value")
+    check_choice(method, known=(*SCORES, "relative"), name="method")
+    check_level(confidence_level)
+    truth, first, second = _read_calls(y_true, y_pred_1, y_pred_2)
+    if value == "npv":
+        truth, first, second = ~truth, ~first, ~second
+    calls, n = PairedCalls.count(truth, first, second), int((first | second).sum())
+    if min(calls.n_1, calls.n_2) == 0:
+        reason = "a test never gives this call"
+        return Comparison(None, None, None, None, None, n, method, reason)
+    quantile = normal_quantile(confidence_level)
+    if method == "relative":
+        return _compare_ratio(calls, n=n, quantile=quantile)
+    difference, margin = calls.value_1 - calls.value_2, quantile * calls.error_of_difference()
+    low, high = difference - margin, difference + margin
+    statistic = SCORES[method](calls)
+    if statistic is None:
+        return Comparison(difference, low, high, None, None, n, method, NO_SCORE)
+    return Comparison(difference, low, high, statistic, float(chi2.sf(statistic, 1)), n, method)
+
+
 def compare_ppv(
     y_true: ArrayLike,
     y_pred_1: ArrayLike,
@@ -119,10 +183,7 @@ def compare_ppv(
 ) -> Comparison:
     """Test the difference of two positive predictive values on the same patients.
 
-    Estimand: first minus second. Kosinski's weighted generalized score, chi-square with
-    one degree of freedom; the interval of the difference is Wald's. `n` counts patients
-    called positive by either. Edge cases: a test without positive calls, or a null
-    variance of 0, gives None with a reason.
+    `compare_predictive_values` with Kosinski's weighted generalized score.
 
     References:
         Kosinski (2013), Statistics in Medicine 32(6), 964-977.
@@ -131,8 +192,9 @@ def compare_ppv(
         >>> compare_ppv([1, 0], [0, 0], [1, 0]).reason
         'a test never gives this call'
     """
-    truth, first, second = _read_calls(y_true, y_pred_1, y_pred_2)
-    return _compare_predictive(truth, first, second, level=confidence_level)
+    return compare_predictive_values(
+        y_true, y_pred_1, y_pred_2, value="ppv", confidence_level=confidence_level
+    )
 
 
 def compare_npv(
@@ -144,8 +206,7 @@ def compare_npv(
 ) -> Comparison:
     """Test the difference of two negative predictive values on the same patients.
 
-    Estimand: first minus second. Method and edge cases as in `compare_ppv`, with the
-    negative calls.
+    `compare_predictive_values` with Kosinski's weighted generalized score.
 
     References:
         Kosinski (2013), Statistics in Medicine 32(6), 964-977.
@@ -154,8 +215,9 @@ def compare_npv(
         >>> compare_npv([1, 0], [1, 1], [1, 0]).reason
         'a test never gives this call'
     """
-    truth, first, second = _read_calls(y_true, y_pred_1, y_pred_2)
-    return _compare_predictive(~truth, ~first, ~second, level=confidence_level)
+    return compare_predictive_values(
+        y_true, y_pred_1, y_pred_2, value="npv", confidence_level=confidence_level
+    )
 
 
 def _compare_correct(
@@ -169,33 +231,19 @@ def _compare_correct(
     return mcnemar(correct_1, correct_2, method=method)
 
 
-def _compare_predictive(
-    truth: BoolArray, first: BoolArray, second: BoolArray, *, level: float
-) -> Comparison:
-    check_level(level)
-    n, method = int((first | second).sum()), "weighted_generalized_score"
-    n_1, n_2 = int(first.sum()), int(second.sum())
-    if min(n_1, n_2) == 0:
-        reason = "a test never gives this call"
-        return Comparison(None, None, None, None, None, n, method, reason)
-    right_1, right_2 = int((first & truth).sum()), int((second & truth).sum())
-    both_right = int((first & second & truth).sum())
-    both_wrong = int((first & second & ~truth).sum())
-    value_1, value_2 = right_1 / n_1, right_2 / n_2
-    pooled = (right_1 + right_2) / (n_1 + n_2)
-    shared = (both_right * (1 - pooled) ** 2 + both_wrong * pooled**2) / (n_1 + n_2)
-    null_variance = (pooled * (1 - pooled) - 2 * shared) * (1 / n_1 + 1 / n_2)
-    covariance = both_right * (1 - value_1) * (1 - value_2) + both_wrong * value_1 * value_2
-    variance = value_1 * (1 - value_1) / n_1 + value_2 * (1 - value_2) / n_2
-    variance -= 2 * covariance / (n_1 * n_2)
-    difference = value_1 - value_2
-    margin = normal_quantile(level) * float(np.sqrt(max(variance, 0.0)))
-    low, high = difference - margin, difference + margin
-    if null_variance < NO_VARIANCE:
-        reason = "the score has no variance under the null hypothesis"
-        return Comparison(difference, low, high, None, None, n, method, reason)
-    statistic = difference**2 / null_variance
-    return Comparison(difference, low, high, statistic, float(chi2.sf(statistic, 1)), n, method)
+def _compare_ratio(calls: PairedCalls, *, n: int, quantile: float) -> Comparison:
+    if 0 in (calls.value_1, calls.value_2):
+        reason = "the logarithm of a predictive value of 0 is infinite"
+        return Comparison(None, None, None, None, None, n, "relative", reason)
+    difference = float(np.log(calls.value_1 / calls.value_2))
+    error = calls.error_of_log_ratio()
+    low, high = difference - quantile * error, difference + quantile * error
+    if error**2 < NO_VARIANCE:
+        reason = "the ratio has no variance"
+        return Comparison(difference, low, high, None, None, n, "relative", reason)
+    statistic = difference / error
+    p_value = 2 * float(norm.sf(abs(statistic)))
+    return Comparison(difference, low, high, statistic, p_value, n, "relative")
 
 
 def _binomial_p(smaller: int, n: int, *, mid: bool) -> float:

@@ -97,6 +97,6 @@ def _apply_bayes(
     half = normal_quantile(level) * float(np.sqrt(variance))
     low, high = expit(logit(values) - half), expit(logit(values) + half)
     return [
-        Estimate(*(float(one) for one in limits), n, METHOD)
-        for limits in zip(values, low, high, strict=True)
+        Estimate(value, lower, upper, n, METHOD)
+        for value, lower, upper in zip(values.tolist(), low.tolist(), high.tolist(), strict=True)
     ]

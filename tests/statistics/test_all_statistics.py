@@ -78,8 +78,6 @@ OF_OTHER_SHAPE = {
     "cluster_bootstrap",
     "compare_auroc_permutation_paired",
     "compare_auroc_permutation_unpaired",
-    "compare_auroc_permutation_paired",
-    "compare_auroc_permutation_unpaired",
     "fisher_exact_p",
     "fisher_monte_carlo_p",
     "heterogeneity",
