@@ -2,7 +2,13 @@
 
 import pytest
 
-from cirrhosis.clinical.fibrosis import METAVIR_EQUIVALENTS, is_cirrhosis, metavir_stage
+from cirrhosis.clinical.fibrosis import (
+    METAVIR_EQUIVALENTS,
+    is_cirrhosis,
+    metavir_range,
+    metavir_stage,
+    reaches_stage,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +28,12 @@ from cirrhosis.clinical.fibrosis import METAVIR_EQUIVALENTS, is_cirrhosis, metav
         ("laennec", "F4A", True),
         ("laennec", "4C", True),
         ("Laennec ", " 3", False),
+        ("brunt", "4", True),
+        ("ludwig_pbc", "4", True),
+        ("ludwig_pbc", "3", False),
+        ("ishak", "3,4", False),
+        ("ishak", "5-6", True),
+        ("laennec", "F4A-4B", True),
     ],
 )
 def test_cirrhosis_by_scheme(scheme, stage, expected):
@@ -52,4 +64,31 @@ def test_unknown_schemes_and_stages_list_the_known_ones():
 def test_stages_never_fall_as_fibrosis_grows(scheme):
     stages = [metavir_stage(scheme, stage) for stage in sorted(METAVIR_EQUIVALENTS[scheme])]
     assert stages == sorted(stages)
-    assert (stages[0], stages[-1]) == (0, 4)
+    assert (stages[0], stages[-1]) == (1 if scheme == "ludwig_pbc" else 0, 4)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "stage", "expected"),
+    [
+        ("metavir", "F3-F4", (3, 4)),
+        ("metavir", "f0/1", (0, 1)),
+        ("ishak", "3 , 4", (2, 3)),
+        ("ishak", "1,2", (1, 1)),
+        ("beijing", "S2\u2013S3", (2, 3)),
+        ("beijing", "S2", (2, 2)),
+    ],
+)
+def test_two_stages_span_a_range(scheme, stage, expected):
+    assert metavir_range(scheme, stage) == expected
+
+
+def test_a_range_has_a_label_only_where_its_ends_agree():
+    found = [reaches_stage("metavir", "F2-F3", minimum) for minimum in (1, 2, 3, 4)]
+    assert found == [True, True, None, False]
+    assert reaches_stage("ishak", "5-6", 4, ishak_5_is_cirrhosis=False) is None
+    with pytest.raises(ValueError, match="on one side of cirrhosis, but 'F3-F4'"):
+        is_cirrhosis("metavir", "F3-F4")
+    with pytest.raises(ValueError, match="'3,4' of ishak is 2 or 3"):
+        metavir_stage("ishak", "3,4")
+    with pytest.raises(ValueError, match="two such as 3-4"):
+        metavir_range("metavir", "1-2-3")

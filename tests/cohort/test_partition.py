@@ -158,7 +158,7 @@ def test_labels_by_stage_and_by_column(tmp_path):
 @pytest.mark.parametrize(
     ("columns", "label", "message"),
     [
-        ({"fibrosis_scheme": "brunt"}, {}, "known fibrosis schemes.*brunt"),
+        ({"fibrosis_scheme": "knodell"}, {}, "known fibrosis schemes.*knodell"),
         ({"fibrosis_stage": "S9"}, {}, "known fibrosis schemes.*S9"),
         ({}, {"column": "nothing"}, "label's column 'nothing'"),
         ({"own": 2}, {"column": "own"}, "0 or 1 in the label's column 'own'"),
