@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from cirrhosis.clinical.score_table import ScoreSettings
 from cirrhosis.contracts.cohort import FLAG_COLUMNS
 from cirrhosis.contracts.splits import TRAINING
 from cirrhosis.evaluation.cohort_settings import BaselineSettings
@@ -17,6 +18,7 @@ from cirrhosis.evaluation.column_summary import (
     split_words,
     summarise_numbers,
 )
+from cirrhosis.evaluation.derived_columns import REASON, derive_columns
 from cirrhosis.evaluation.facts import ALL, included, parts_by_split
 from cirrhosis.evaluation.group_comparison import COLUMNS as OF_COMPARISON
 from cirrhosis.evaluation.group_comparison import Counts, compare_counts, compare_numbers
@@ -38,6 +40,7 @@ COLUMNS = (
     *OF_COMPARISON,
     "reason",
 )
+MOST_REASONS = 8
 BY_WORD = "cells may hold several words, so each word is tested by itself"
 DISTANCE = (
     "compared_with",
@@ -72,13 +75,23 @@ class Variable(NamedTuple):
         name: Its name.
         kind: `continuous`, `categorical`, `indicator` (several words a cell) or `absent`.
         values: By patient.
-        reason: Why values are missing, where more is known than that they are.
+        reasons: By patient, why a value is missing, where more is known than that it is.
     """
 
     name: str
     kind: str
     values: "pd.Series[Any]"
-    reason: str = ""
+    reasons: "pd.Series[str] | None" = None
+
+    def explain(self, patients: "pd.Index[str]") -> str:
+        """Return why values of these patients are missing, the most frequent reason first."""
+        if self.reasons is None:
+            return ""
+        known = self.reasons[self.reasons.index.isin(patients)].dropna()
+        counts = known.map(lambda reason: reason.split("; ")).explode().value_counts()
+        named = [f"{reason} ({n})" for reason, n in counts.head(MOST_REASONS).items()]
+        others = len(counts) - len(named)
+        return ", ".join([*named, *([f"{others} more reasons"] if others else [])])
 
 
 def describe_baseline(facts: pd.DataFrame, *, settings: EvaluationSettings) -> pd.DataFrame:
@@ -90,7 +103,7 @@ def describe_baseline(facts: pd.DataFrame, *, settings: EvaluationSettings) -> p
     The class of a patient is not compared between the classes.
 
     Args:
-        facts: Output of `join_facts`, with derived scores as further columns.
+        facts: Output of `join_facts`; scores are derived from it.
         settings: Columns and how they are read.
 
     Returns:
@@ -99,7 +112,8 @@ def describe_baseline(facts: pd.DataFrame, *, settings: EvaluationSettings) -> p
         is `split` or `class` (negative and positive training patients). Columns are
         `COLUMNS`.
     """
-    part = included(facts)
+    scores = ScoreSettings(settings.cohort.ast_upper_limit_u_per_l)
+    part = derive_columns(included(facts), scores=scores)
     groupings = list(_list_groupings(facts, settings.cohort.baseline))
     rows = [
         row
@@ -124,13 +138,16 @@ def _read_variables(part: pd.DataFrame, settings: BaselineSettings) -> Iterator[
     for name in dict.fromkeys([*settings.columns, *settings.further_columns]):
         if name not in part:
             nothing = pd.Series(np.nan, index=part.index)
-            yield Variable(name, "absent", nothing, f"patients.csv has no column '{name}'")
-        elif name in settings.several_words:
-            yield Variable(name, "indicator", read_words(part[name]))
+            why = pd.Series(f"no column '{name}'", index=part.index)
+            yield Variable(name, "absent", nothing, why)
+            continue
+        reasons = part.get(f"{name}{REASON}")
+        if name in settings.several_words:
+            yield Variable(name, "indicator", read_words(part[name]), reasons)
         elif is_number(part[name]) and name not in (*settings.as_words, *FLAG_COLUMNS):
-            yield Variable(name, "continuous", part[name].dropna().astype(float))
+            yield Variable(name, "continuous", part[name].dropna().astype(float), reasons)
         else:
-            yield Variable(name, "categorical", read_words(part[name]))
+            yield Variable(name, "categorical", read_words(part[name]), reasons)
 
 
 def _describe(
@@ -149,14 +166,14 @@ def _describe(
             "n": len(values),
             "n_missing": len(patients) - len(values),
             "missing_share": 1 - len(values) / len(patients) if len(patients) else None,
-            "reason": variable.reason,
+            "reason": variable.explain(patients),
         }
         pair = None if group in (grouping.reference, ALL) else Pair(grouping.reference, reference)
         describe = _describe_numbers if variable.kind == "continuous" else _describe_words
         if variable.kind == "absent":
             yield row
         else:
-            yield from (row | cells for cells in describe(variable, values, pair, settings))
+            yield from (_join(row, cells) for cells in describe(variable, values, pair, settings))
 
 
 class Pair(NamedTuple):
@@ -172,16 +189,14 @@ class Pair(NamedTuple):
 
 
 def _describe_numbers(
-    variable: Variable,
+    _: Variable,
     values: "pd.Series[float]",
     pair: Pair | None,
     settings: EvaluationSettings,
 ) -> Iterator[Row]:
     row: Row = dict(summarise_numbers(values))
     if pair is not None:
-        row |= _join_reason(
-            variable, compare_numbers(pair.values, values, settings=settings).as_row(pair.name)
-        )
+        row |= compare_numbers(pair.values, values, settings=settings).as_row(pair.name)
     yield row
 
 
@@ -198,10 +213,10 @@ def _describe_words(
     if pair is None or of_pair is None:
         yield {}
     elif several:
-        yield _join_reason(variable, {"compared_with": pair.name, "reason": BY_WORD})
+        yield {"compared_with": pair.name, "reason": BY_WORD}
     else:
         found = compare_counts(of_pair, counts, settings=settings)
-        yield _join_reason(variable, found.as_row(pair.name))
+        yield found.as_row(pair.name)
     n = len(values)
     for at, level in enumerate(levels):
         count = int(counts[at])
@@ -221,7 +236,8 @@ def _count(values: "pd.Series[str]", levels: list[str], several: bool) -> Counts
     return np.array(counts, dtype=np.int64)
 
 
-def _join_reason(variable: Variable, cells: Row) -> Row:
-    return cells | {
-        "reason": "; ".join(text for text in (variable.reason, cells["reason"]) if text)
-    }
+def _join(row: Row, cells: Row) -> Row:
+    """Add cells; why values are missing is said once, in the row of the whole variable."""
+    of_variable = "" if cells.get("level") is not None else row["reason"]
+    reasons = (of_variable, cells.get("reason", ""))
+    return row | cells | {"reason": "; ".join(text for text in reasons if text)}

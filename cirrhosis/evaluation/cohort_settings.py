@@ -125,6 +125,8 @@ class CohortSettings:
             article gives no number of days.
         sequences: Sequences whose absence counts as a loss; None takes all of the cohort.
         share_method: Interval of a share: `clopper_pearson`, `wilson` or `logit`.
+        ast_upper_limit_u_per_l: Upper limit of normal AST for APRI where a patient has none
+            in `patients.csv`; None leaves APRI missing there.
     """
 
     baseline: BaselineSettings = field(default_factory=BaselineSettings)
@@ -133,6 +135,7 @@ class CohortSettings:
     limit_days: float = 92
     sequences: tuple[str, ...] | None = None
     share_method: str = "wilson"
+    ast_upper_limit_u_per_l: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse an unknown method.

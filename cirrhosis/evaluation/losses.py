@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from cirrhosis.contracts.errors import ContractError, first
@@ -10,6 +11,7 @@ from cirrhosis.evaluation.cohort_settings import LABS
 from cirrhosis.evaluation.facts import ALL, UNKNOWN, included
 from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.evaluation.studies import volumes_of_studies
+from cirrhosis.statistics.group_tests import chi_square_or_fisher
 from cirrhosis.statistics.proportions import proportion_interval
 
 ANY = "any"
@@ -28,6 +30,10 @@ COLUMNS = (
     "share_low",
     "share_high",
     "method",
+    "class_p_value",
+    "class_test",
+    "center_p_value",
+    "center_test",
 )
 
 
@@ -70,8 +76,9 @@ def describe_losses(
             file knows of included patients only.
 
     Returns:
-        A row per stage, reason, class and centre, each with `all`, where there are patients;
-        columns are `COLUMNS`.
+        A row per stage, reason, class and centre, each with `all`, where there are patients.
+        The row of all classes and centres tests whether classes, and centres, lose alike
+        (chi-square or Fisher; empty where there is nothing to compare). Columns are `COLUMNS`.
 
     Raises:
         ContractError: If `failures` names a patient who takes no part.
@@ -162,8 +169,25 @@ def _count(
         of_class = rows if one_class == ALL else rows[rows["class"] == one_class]
         for center in (ALL, *sorted(of_class["center"].unique())):
             cell = of_class if center == ALL else of_class[of_class["center"] == center]
-            if len(cell):
-                yield _share(loss, one_class, center, cell["lost"], settings)
+            row = _share(loss, one_class, center, cell["lost"], settings)
+            is_whole = (one_class, center) == (ALL, ALL)
+            yield row | (_test_strata(rows, settings) if is_whole else {})
+
+
+def _test_strata(rows: pd.DataFrame, settings: EvaluationSettings) -> dict[str, Any]:
+    """Test whether classes, and centres, lose alike; patients of unknown ones are left out."""
+    tests: dict[str, Any] = {}
+    for stratum in ("class", "center"):
+        known = rows[rows[stratum] != UNKNOWN]
+        counts = pd.crosstab(known[stratum], known["lost"]).to_numpy()
+        if counts.size:
+            test = chi_square_or_fisher(
+                counts,
+                rng=np.random.default_rng(settings.permutation_seed),
+                most_partial_tables=settings.cohort.baseline.most_partial_tables,
+            )
+            tests |= {f"{stratum}_p_value": test.p_value, f"{stratum}_test": test.method}
+    return tests
 
 
 def _share(
