@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 COMMANDS = {
     "phantom": "make a synthetic cohort (digital, or planted in real volumes)",
+    "import": "turn a clinical table into a cohort folder, units converted",
     "split": "exclude by rule, label, draw splits and folds",
     "prepare": "read, register, mask the liver, choose five slices, store",
     "train": "train one run, or a sweep with -m",

@@ -17,6 +17,8 @@ from omegaconf import DictConfig
 from cirrhosis.commands.configuration import CONF
 
 log = logging.getLogger("cirrhosis")
+# `import` is a word of Python and names no module.
+MODULES = {"import": "import_table"}
 
 
 def launch(command: str) -> None:
@@ -31,7 +33,8 @@ def job(config: DictConfig) -> Any:
     recorded in its folder and the others go on; the end of the sweep reports it.
     """
     # Imported only here: `--help` composes the configuration and needs no command.
-    command = importlib.import_module(f"cirrhosis.commands.{HydraConfig.get().job.config_name}")
+    name = str(HydraConfig.get().job.config_name)
+    command = importlib.import_module(f"cirrhosis.commands.{MODULES.get(name, name)}")
     from cirrhosis.contracts.errors import ContractError
 
     try:

@@ -55,7 +55,7 @@ def test_version_is_one_line():
 def test_unknown_command_is_named_with_the_known_ones():
     answer = call("trian")
     assert answer.returncode == 1
-    assert "expected one of the commands phantom, split" in answer.stderr
+    assert "expected one of the commands phantom, import, split" in answer.stderr
     assert "'trian'" in answer.stderr
 
 
