@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import rankdata
 
 from cirrhosis.statistics.samples import BoolArray, FloatArray, read_labels, read_scores
 
@@ -26,7 +25,7 @@ class DelongCovariance(NamedTuple):
 
 
 def delong_covariance(y_true: ArrayLike, *y_scores: ArrayLike) -> DelongCovariance:
-    """Estimate areas under ROC curves and their covariance from midranks.
+    """Estimate areas under ROC curves and their covariance from sorted scores.
 
     Estimand: P(score of a positive > score of a negative) + half the probability of a
     tie, per classifier. Patients are the unit and must be independent. The cost is that
@@ -69,7 +68,16 @@ def delong_covariance(y_true: ArrayLike, *y_scores: ArrayLike) -> DelongCovarian
 def _place(truth: BoolArray, score: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return, for each positive then each negative, the share of pairs ranked correctly."""
     positive, negative = score[truth], score[~truth]
-    ranks = rankdata(score)
-    beaten = (ranks[truth] - rankdata(positive)) / negative.size
-    beating = 1 - (ranks[~truth] - rankdata(negative)) / positive.size
+    orders = np.argsort(positive), np.argsort(negative)
+    ascending = positive[orders[0]], negative[orders[1]]
+    beaten, beating = np.empty(positive.size), np.empty(negative.size)
+    beaten[orders[0]] = _share_below(ascending[0], others=ascending[1])
+    beating[orders[1]] = 1 - _share_below(ascending[1], others=ascending[0])
     return beaten, beating
+
+
+def _share_below(scores: FloatArray, *, others: FloatArray) -> FloatArray:
+    """Return the share of others below each score, ties counting one half; both ascend."""
+    # The same as the difference of midranks in all and in the own class, without their sorts.
+    below, up_to = (np.searchsorted(others, scores, side=side) for side in ("left", "right"))
+    return np.asarray((below + up_to) / (2 * others.size), dtype=np.float64)

@@ -23,6 +23,8 @@ def read_labels(values: ArrayLike, *, name: str = "y_true") -> BoolArray:
             f"expected {name} as one non-empty column, found shape {labels.shape};"
             " give one label per patient"
         )
+    if labels.dtype == np.bool_:
+        return labels
     wrong = [value for value in labels.tolist() if value not in (0, 1)]
     if wrong:
         raise ValueError(
