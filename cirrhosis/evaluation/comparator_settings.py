@@ -2,28 +2,10 @@
 
 from dataclasses import dataclass
 
+from cirrhosis.clinical.cut_offs import find_cut_off
+
 YOUDEN = "youden"
 DIRECTIONS = ("higher", "lower")
-# Where a blood score was published with a cut-off. None of them was chosen for the
-# pathology of the article; each is called positive from the cut-off on.
-PUBLISHED_CUT_OFFS: dict[str, dict[str, float]] = {
-    "fib4": {
-        # Sterling et al. (2006), Hepatology 43(6), 1317-1325: Ishak 4-6, HIV and HCV.
-        "sterling_2006_rule_out": 1.45,
-        "sterling_2006_rule_in": 3.25,
-        # Xu et al., PLoS One 2014: cirrhosis in hepatitis B.
-        "xu_2014_cirrhosis": 3.6,
-        # Zheng et al. (2024), Insights into Imaging 15, 298: Youden on their training set.
-        "zheng_2024_youden": 2.26352,
-    },
-    "apri": {
-        # WHO guidelines on hepatitis B of 2015 and of 2024, cirrhosis.
-        "who_2015_cirrhosis": 2.0,
-        "who_2024_cirrhosis": 1.0,
-        # Zheng et al. (2024); their upper limit of normal AST is not known.
-        "zheng_2024_youden": 0.54094,
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -67,7 +49,8 @@ class ComparatorSettings:
         readers: Models whose calls are joined with the score by AND and by OR.
         score: The blood score they are joined with.
         score_cut_off: `youden` takes Youden's cut-off on the score's own training rows; else
-            a name of `PUBLISHED_CUT_OFFS`, or a number.
+            the name of a published cut-off of `clinical.cut_offs`, or a number; the score is
+            positive from it on.
         columns: Columns of `patients.csv` that are judged like models.
     """
 
@@ -80,15 +63,16 @@ class ComparatorSettings:
         """Refuse an unknown cut-off and a column named twice.
 
         Raises:
-            ValueError: If the cut-off of the score has no published value of this name, or
-                a column stands twice.
+            ValueError: If there is no published cut-off of this name, it is of another score,
+                or a column stands twice.
         """
-        published = PUBLISHED_CUT_OFFS.get(self.score, {})
-        if isinstance(self.score_cut_off, str) and self.score_cut_off not in (YOUDEN, *published):
-            raise ValueError(
-                f"expected score_cut_off of {self.score} to be a number or one of"
-                f" {', '.join((YOUDEN, *published))}, found {self.score_cut_off!r}"
-            )
+        if isinstance(self.score_cut_off, str) and self.score_cut_off != YOUDEN:
+            published = find_cut_off(self.score_cut_off)
+            if published.score != self.score:
+                raise ValueError(
+                    f"expected a cut-off of {self.score}, but {published.name} is of"
+                    f" {published.score}; change score or score_cut_off"
+                )
         names = [one.column for one in self.columns]
         if len(set(names)) < len(names):
             raise ValueError(f"expected each column once, found {', '.join(names)}")
@@ -99,7 +83,7 @@ class ComparatorSettings:
         if self.score_cut_off == YOUDEN:
             return None
         if isinstance(self.score_cut_off, str):
-            return PUBLISHED_CUT_OFFS[self.score][self.score_cut_off]
+            return find_cut_off(self.score_cut_off).value
         return self.score_cut_off
 
     @property

@@ -5,11 +5,7 @@ import pandas as pd
 import pytest
 
 from cirrhosis.contracts.errors import ContractError
-from cirrhosis.evaluation.comparator_settings import (
-    PUBLISHED_CUT_OFFS,
-    ColumnComparator,
-    ComparatorSettings,
-)
+from cirrhosis.evaluation.comparator_settings import ColumnComparator, ComparatorSettings
 from cirrhosis.evaluation.comparators import add_comparators, describe_comparators
 from cirrhosis.evaluation.judges import read_judges
 from cirrhosis.evaluation.performance import evaluate_models
@@ -69,7 +65,7 @@ def test_no_test_label_reaches_the_threshold_of_a_joined_call(predictions, facts
 
 @pytest.mark.parametrize(
     ("cut_off", "value"),
-    [("sterling_2006_rule_in", 3.25), ("xu_2014_cirrhosis", 3.6), (1.0, 1.0)],
+    [("fib4_sterling_high", 3.25), ("fib4_zheng", 2.26352), (1.0, 1.0)],
 )
 def test_a_named_or_given_cut_off_replaces_youdens(predictions, facts, cut_off, value):
     settings = choose(score_cut_off=cut_off)
@@ -184,8 +180,9 @@ def test_a_taken_name_a_stranger_and_text_are_refused(predictions, facts):
 def test_unknown_words_name_the_known_ones():
     with pytest.raises(ValueError, match="higher, lower"):
         ColumnComparator("stiffness_kpa", direction="up")
-    with pytest.raises(ValueError, match="youden, sterling_2006_rule_out"):
+    with pytest.raises(ValueError, match="fib4_sterling_low"):
         ComparatorSettings(score_cut_off="sterling")
+    with pytest.raises(ValueError, match="apri_who_2024 is of apri"):
+        ComparatorSettings(score_cut_off="apri_who_2024")
     with pytest.raises(ValueError, match="each column once"):
         ComparatorSettings(columns=(ColumnComparator("a"), ColumnComparator("a", cut_off=1.0)))
-    assert PUBLISHED_CUT_OFFS["fib4"]["zheng_2024_youden"] == 2.26352
