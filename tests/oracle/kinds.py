@@ -6,6 +6,7 @@ from tests.oracle import (
     characteristics,
     cut_offs,
     inflation,
+    predictive,
     probabilities,
     proportions,
     regressions,
@@ -20,6 +21,9 @@ BINARY = {
     "counts": calls.count_cells,
     "mcnemar_sensitivity|mcnemar_specificity|mcnemar_accuracy": calls.meet_mcnemar,
     "dtcompair_sesp_mcnemar/sensitivity|specificity": calls.meet_dtcompair_mcnemar,
+    "dtcompair_pv_wgs|dtcompair_pv_gs|dtcompair_pv_rpv/ppv|npv": predictive.meet_scores,
+    "testcomparer_wgs": predictive.meet_second_program,
+    "ppv_difference|npv_difference": predictive.meet_hand_formula,
     "test1|test2/sensitivity|specificity|ppv|npv|accuracy": calls.describe_measure,
     "test1|test2": calls.describe_counts,
 }
@@ -27,6 +31,8 @@ BINARY_LEFT_OUT = {
     "*/error": STOPPED,
     "testcomparer_wgs/note": WORDS,
 }
+
+BINARY_EMPTY = {"testcomparer_wgs/*": "testCompareR skips the single tests here"}
 
 PAIRED = Kind(
     "paired",
@@ -36,6 +42,7 @@ PAIRED = Kind(
         "delong_unpaired_by_group/*/group0|group1": areas.describe_group,
         "delong_unpaired_by_group/*": areas.compare_groups,
         "youden/*": cut_offs.choose_cut_off,
+        "calibration/*/ici_loess_interpolate|ici_loess_direct": probabilities.meet_smooth_curve,
         "calibration/*": probabilities.meet_calibration,
         "dca.csv/*": probabilities.meet_net_benefit,
         **{f"binary_tests/{pattern}": block for pattern, block in BINARY.items()},
@@ -47,14 +54,21 @@ PAIRED = Kind(
         "pred_rule": WORDS,
         "threshold1|threshold2": INPUT,
         "youden/*/rule": WORDS,
+        "auc/*/r_messages/*": WORDS,
+        "delong_unpaired_by_group/*/group0|group1/r_messages/*": WORDS,
+        "delong_unpaired_by_group/*/r_messages/*": WORDS,
+        "calibration/*/glm_messages/*": WORDS,
+        "calibration/*/*/messages/*": WORDS,
+        "calibration/*/ici_rcs5_logit/**": "restricted cubic splines are not offered as smoother",
         **{f"binary_tests/{pattern}": reason for pattern, reason in BINARY_LEFT_OUT.items()},
     },
     left_out_if_empty={
+        **{f"binary_tests/{pattern}": reason for pattern, reason in BINARY_EMPTY.items()},
         "dca.csv/all|none/*/rmda_nb_strict": "rmda has no rows for treat-all and treat-none",
     },
     list_notes=probabilities.list_notes,
 )
-TABLES = Kind("tables", BINARY, BINARY_LEFT_OUT)
+TABLES = Kind("tables", BINARY, BINARY_LEFT_OUT, BINARY_EMPTY)
 PROPORTIONS = Kind("proportions", {"*": proportions.meet_intervals}, {"*/x|n": INPUT})
 VIF = Kind(
     "vif",

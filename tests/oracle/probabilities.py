@@ -1,5 +1,6 @@
 """Calibration and decision curves beside glm, rms, loess, dcurves and rmda."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,12 @@ from cirrhosis.statistics.calibration import (
 )
 from cirrhosis.statistics.decision import net_benefit
 from cirrhosis.statistics.estimates import Estimate, normal_quantile
+from cirrhosis.statistics.smooth_calibration import smooth_calibration
 from tests.oracle.answers import LeftOut, Ours, by_convention, read
 from tests.oracle.cases import Case
 
 GLM = {"rel": 1e-6, "abs": 1e-6}
+LOESS = {"rel": 1e-6, "abs": 1e-6}
 
 
 def meet_calibration(case: Case, score: str) -> dict[str, Any]:
@@ -44,6 +47,18 @@ def meet_calibration(case: Case, score: str) -> dict[str, Any]:
             "intercept": by_convention(calibration_intercept(truth, probability), "value", **GLM),
             "slope": by_convention(calibration_slope(truth, probability), "value", **GLM),
         },
+    }
+
+
+def meet_smooth_curve(case: Case, score: str, smoother: str) -> dict[str, Any]:
+    """Meet the distances of a smooth calibration curve from the diagonal."""
+    found = smooth_calibration(
+        case.data["y"], case.data[score], smoother=smoother.removeprefix("ici_")
+    )
+    outside = bool(((found.observed < 0) | (found.observed > 1)).any())
+    return {
+        **{name: by_convention(found, name, **LOESS) for name in ("ici", "e50", "e90", "emax")},
+        "any_fitted_outside_01": Ours(outside, found.reason),
     }
 
 
@@ -84,10 +99,13 @@ def _read_wald(name: str, found: Estimate) -> dict[str, Any]:
     }
 
 
-def list_notes(tree: dict[str, Any]) -> list[str]:
-    """Say where R's glm warns that its probabilities reach 0 or 1, so that it may not exist."""
-    return [
-        f"calibration.{score}: {'; '.join(answers['glm_messages'])}"
-        for score, answers in tree.get("calibration", {}).items()
-        if answers.get("glm_messages")
-    ]
+def list_notes(tree: Mapping[str, Any]) -> list[str]:
+    """Say where R warns that a fit may not exist or hangs on rounding."""
+    notes = []
+    for score, answers in tree.get("calibration", {}).items():
+        if answers.get("glm_messages"):
+            notes.append(f"calibration.{score}: {'; '.join(answers['glm_messages'])}")
+        for name, smooth in answers.items():
+            if name.startswith("ici_loess") and smooth.get("messages"):
+                notes.append(f"calibration.{score}.{name}: {'; '.join(smooth['messages'])}")
+    return notes

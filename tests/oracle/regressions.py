@@ -1,5 +1,6 @@
 """Logistic regression beside glm and logistf."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ def _refuse(found: LogisticEstimate) -> dict[str, Any]:
     return dict.fromkeys(names, nothing) | {name: [nothing] * 2 for name in pairs}
 
 
-def list_notes(tree: dict[str, Any]) -> list[str]:
+def list_notes(tree: Mapping[str, Any]) -> list[str]:
     """Say where R's maximum of the likelihood is at infinity."""
     models = tree.get("univariable", {})
     return [
