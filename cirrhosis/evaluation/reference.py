@@ -1,14 +1,11 @@
 """Comparing a model with the reference model on the patients that both have."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-from cirrhosis.evaluation.cut_off import CutOff
-from cirrhosis.evaluation.patient_scores import PatientScores, intersect
+from cirrhosis.evaluation.judges import Judge
+from cirrhosis.evaluation.pair_tests import compare_areas, compare_calls
+from cirrhosis.evaluation.patient_scores import intersect
 from cirrhosis.evaluation.settings import EvaluationSettings
-from cirrhosis.statistics import paired
-from cirrhosis.statistics.auroc_comparison import compare_auroc_paired
-from cirrhosis.statistics.estimates import Comparison
 
 MEASURES = ("sensitivity", "specificity", "ppv", "npv", "accuracy")
 AREA_COLUMNS = ("auroc_difference", "auroc_difference_low", "auroc_difference_high", "auroc_p")
@@ -16,20 +13,14 @@ AREA_COLUMNS = ("auroc_difference", "auroc_difference_low", "auroc_difference_hi
 Row = dict[str, Any]
 
 
-class Judge(NamedTuple):
-    """A model's scores on a split and the cut-off that makes them calls."""
-
-    scores: PatientScores
-    cut_off: CutOff
-
-
 def compare_with_reference(
     judge: Judge, reference: Judge | None, *, settings: EvaluationSettings, reasons: list[str]
 ) -> Row:
     """Return differences and p values of a model against the reference.
 
-    Areas are compared by paired DeLong (model minus reference); sensitivity, specificity
-    and accuracy by McNemar; predictive values by Kosinski's weighted generalized score.
+    Areas are compared by paired DeLong (model minus reference), or by permutation where an
+    area of 0 or 1 leaves that undefined; sensitivity, specificity and accuracy by McNemar;
+    predictive values by the test of the settings.
 
     Args:
         judge: The model.
@@ -37,7 +28,7 @@ def compare_with_reference(
         settings: Choices of the evaluation.
         reasons: Why something is undefined is added here.
     """
-    row: Row = {"comparison_n": None} | dict.fromkeys(
+    row: Row = {"comparison_n": None, "auroc_p_method": None} | dict.fromkeys(
         (*AREA_COLUMNS, *(f"{name}_p" for name in MEASURES))
     )
     if reference is None:
@@ -47,30 +38,18 @@ def compare_with_reference(
     if not len(shared.y_true):
         reasons.append("comparison: no patient is shared with the reference model")
         return row
-    areas = compare_auroc_paired(*shared, confidence_level=settings.confidence_level)
+    name = f"{judge.model}/{reference.model}/{judge.split}"
+    areas = compare_areas(shared, settings=settings, name=name)
     found = (areas.difference, areas.low, areas.high, areas.p_value)
-    row |= dict(zip(AREA_COLUMNS, found, strict=True))
+    row |= dict(zip(AREA_COLUMNS, found, strict=True)) | {"auroc_p_method": areas.method}
     if areas.reason:
         reasons.append(f"auroc_difference: {areas.reason}")
     first, second = judge.cut_off.call(shared.first), reference.cut_off.call(shared.second)
     if first is None or second is None:
         return row
-    for name, test in _list_tests(settings).items():
-        comparison = test(shared.y_true, first, second)
-        row[f"{name}_p"] = comparison.p_value
-        if comparison.reason:
-            reasons.append(f"{name}_p: {comparison.reason}")
+    for measure in MEASURES:
+        test = compare_calls(measure, shared.y_true, first, second, settings=settings)
+        row[f"{measure}_p"] = test.p_value
+        if test.reason:
+            reasons.append(f"{measure}_p: {test.reason}")
     return row
-
-
-def _list_tests(settings: EvaluationSettings) -> dict[str, Callable[..., Comparison]]:
-    def by_mcnemar(test: Callable[..., Comparison]) -> Callable[..., Comparison]:
-        return lambda *columns: test(*columns, method=settings.mcnemar_method)
-
-    return {
-        "sensitivity": by_mcnemar(paired.compare_sensitivity),
-        "specificity": by_mcnemar(paired.compare_specificity),
-        "ppv": paired.compare_ppv,
-        "npv": paired.compare_npv,
-        "accuracy": by_mcnemar(paired.compare_accuracy),
-    }

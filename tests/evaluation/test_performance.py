@@ -5,11 +5,16 @@ import pandas as pd
 import pytest
 
 from cirrhosis.contracts.errors import ContractError
+from cirrhosis.evaluation.calibration_settings import CalibrationSettings
 from cirrhosis.evaluation.performance import evaluate_models
 from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.statistics import classification
 from cirrhosis.statistics.auroc_comparison import compare_auroc_paired
+from cirrhosis.statistics.calibration import calibration, calibration_slope
 from cirrhosis.statistics.discrimination import auroc_interval, within_fold_auroc
+from cirrhosis.statistics.proportions import proportion_interval
+from cirrhosis.statistics.recalibration import fit_logistic_map
+from cirrhosis.statistics.smooth_calibration import smooth_calibration
 from cirrhosis.statistics.thresholds import youden_threshold
 
 SETTINGS = EvaluationSettings()
@@ -83,7 +88,7 @@ def test_readers_are_taken_at_their_call(predictions, table):
 
 
 def test_rows_say_what_was_selected_on_them(predictions, table):
-    assert table.loc[("fib4", "training"), "selected"] == "threshold"
+    assert table.loc[("fib4", "training"), "selected"] == "threshold+logistic_map"
     assert table.loc[("cnn", "training"), "selected"] == "threshold+combination"
     assert not table.xs("internal_1", level="split")["selected_on_same_rows"].any()
     assert "slightly optimistic" in table.loc[("combined", "training"), "reason"]
@@ -126,12 +131,106 @@ def test_patients_that_are_not_shared_give_a_reason(predictions):
     assert "no patient is shared" in row.loc[("cnn", "internal_1"), "reason"]
 
 
-def test_probabilities_have_calibration_and_scores_have_none(table):
-    row = table.loc[("cnn", "internal_1")]
-    assert 0 < row["calibration_slope_low"] < row["calibration_slope"]
-    assert row["observed_to_expected"] == pytest.approx(1, abs=0.4)
-    assert np.isnan(table.loc[("fib4", "internal_1"), "calibration_slope"])
-    assert np.isnan(table.loc[("reader_1", "internal_1"), "brier_score"])
+def test_calibration_is_what_the_statistics_say(predictions, table):
+    row, test = table.loc[("cnn", "internal_1")], scores_of(predictions, "cnn", "internal_1")
+    found = calibration(test["y_true"], test["y_score"], clip=SETTINGS.probability_clip)
+    for column, field in (
+        ("calibration_slope", "slope"),
+        ("calibration_intercept", "intercept"),
+        ("calibration_in_the_large", "in_the_large"),
+        ("brier_score", "brier_score"),
+        ("observed_to_expected", "observed_to_expected"),
+    ):
+        expected = getattr(found, field)
+        assert (row[column], row[f"{column}_low"]) == (expected.value, expected.low)
+        assert row[f"{column}_method"] == expected.method
+    smooth = smooth_calibration(test["y_true"], test["y_score"])
+    assert (row["ici"], row["e50"], row["e90"]) == (smooth.ici, smooth.e50, smooth.e90)
+    assert row["ici_low"] < row["ici"] < row["ici_high"]
+    assert row["ici_method"] == "loess_interpolate_bootstrap"
+    assert row["probability_source"] == "own"
+
+
+def test_scores_are_calibrated_after_a_map_of_training_rows(predictions, table):
+    training, test = (scores_of(predictions, "fib4", split) for split in ("training", "internal_1"))
+    fitted = fit_logistic_map(training["y_true"], training["y_score"])
+    probability = fitted.apply(test["y_score"])
+    expected = calibration_slope(test["y_true"], probability, clip=SETTINGS.probability_clip)
+    row = table.loc[("fib4", "internal_1")]
+    assert row["calibration_slope"] == expected.value
+    assert "of a logistic map fitted on 80 training rows" in row["brier_score_method"]
+    assert row["selected"] == ""
+    # On its own rows a maximum of the likelihood is calibrated.
+    assert table.loc[("fib4", "training"), "observed_to_expected"] == pytest.approx(1)
+    assert table.loc[("fib4", "training"), "selected"] == "threshold+logistic_map"
+
+
+def test_a_map_of_the_logarithm_suits_a_skewed_score(predictions, table):
+    settings = EvaluationSettings(calibration=CalibrationSettings(score_scale="log", n_resamples=0))
+    logged = evaluate_models(predictions, settings=settings).set_index(["model", "split"])
+    row = logged.loc[("fib4", "internal_1")]
+    # The phantom's score is the exponential of what is linear in the log odds.
+    assert row["brier_score"] < table.loc[("fib4", "internal_1"), "brier_score"]
+    assert "of a logistic map of its logarithm" in row["brier_score_method"]
+    assert pd.isna(row["ici_low"])
+    assert "n_resamples is 0" in row["reason"]
+
+
+def test_a_call_has_no_probability_and_a_score_without_training_rows_none(predictions, table):
+    row = table.loc[("reader_1", "internal_1")]
+    assert np.isnan(row["brier_score"])
+    assert "calibration" not in row["reason"]
+    tests = predictions[predictions["split"] != "training"]
+    row = evaluate_models(tests, settings=SETTINGS).set_index("model").loc["fib4"]
+    assert np.isnan(row["brier_score"])
+    assert "calibration: a score needs training rows" in row["reason"]
+
+
+def test_no_test_label_reaches_the_map(predictions):
+    is_test = predictions["split"] != "training"
+    flipped = predictions.assign(
+        y_true=predictions["y_true"].where(~is_test, 1 - predictions["y_true"])
+    )
+    expected = [
+        evaluate_models(one, settings=SETTINGS).set_index(["model", "split"])
+        for one in (predictions, flipped)
+    ]
+    before, after = (one.loc[("fib4", "internal_1")] for one in expected)
+    # The same probabilities: the sum of them is observed / (O:E).
+    sums = [row["n_positive"] / row["observed_to_expected"] for row in (before, after)]
+    assert sums[0] == pytest.approx(sums[1])
+
+
+def test_an_area_of_one_is_tested_by_permutation(predictions):
+    perfect = predictions["y_score"].where(
+        predictions["model"] != "cnn", 0.1 + 0.8 * predictions["y_true"]
+    )
+    found = evaluate_models(predictions.assign(y_score=perfect), settings=SETTINGS)
+    row = found.set_index(["model", "split"]).loc[("cnn", "internal_1")]
+    assert row["auroc"] == 1
+    assert row["auroc_p_method"] == "permutation_paired_9999"
+    assert "an area of 1 leaves DeLong's test undefined" in row["reason"]
+    assert 0 < row["auroc_p"] < 0.05
+    assert np.isnan(row["auroc_difference_low"])
+    again = evaluate_models(predictions.assign(y_score=perfect), settings=SETTINGS)
+    pd.testing.assert_frame_equal(found, again)
+
+
+@pytest.mark.parametrize("method", ["wilson", "logit"])
+def test_proportions_have_the_interval_asked_for(predictions, method):
+    settings = EvaluationSettings(proportion_method=method, predictive_method="clopper_pearson")
+    row = evaluate_models(predictions, settings=settings).set_index(["model", "split"])
+    row = row.loc[("reader_1", "internal_1")]
+    for name, right, n in (
+        ("sensitivity", row["tp"], row["n_positive"]),
+        ("specificity", row["tn"], row["n"] - row["n_positive"]),
+        ("accuracy", row["tp"] + row["tn"], row["n"]),
+    ):
+        expected = proportion_interval(int(right), int(n), method=method)
+        assert (row[name], row[f"{name}_low"]) == (expected.value, expected.low)
+        assert row[f"{name}_method"] == method
+    expected = proportion_interval(int(row["tp"]), int(row["tp"] + row["fp"]))
+    assert (row["ppv"], row["ppv_high"]) == (expected.value, expected.high)
 
 
 def test_a_split_of_one_class_is_undefined_with_reasons(predictions):
