@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.splits import TEST_SPLITS, TRAINING, Splits
+
+# Of the patients outside the held-out fold. Equal folds reach it with three folds; beyond it, as
+# with two folds or with a centre larger than all others, stopping would cost most of the training.
+MAXIMUM_STOPPING_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,8 @@ def choose_sides(splits: Splits, fold: int, *, protocol: str, minimum_stopping: 
 
     `nested` stops on the next fold, the same for every sequence combination, so that the
     held-out fold decides nothing. `paper` stops on the held-out fold, as published.
-    `fixed_epochs` stops nowhere and learns from all other folds.
+    `fixed_epochs` stops nowhere and learns from all other folds; `nested` becomes it where the
+    next fold is too small to stop on or holds over half of the patients that are left.
 
     Args:
         splits: The split file.
@@ -58,13 +65,8 @@ def choose_sides(splits: Splits, fold: int, *, protocol: str, minimum_stopping: 
     is_stopping = training["fold"] == (fold + 1) % splits.n_folds
     note = ""
     if protocol == "nested":
-        rarer = int(training[is_stopping]["target"].value_counts().min())
-        if rarer < minimum_stopping:
-            protocol = "fixed_epochs"
-            note = (
-                f"fold {(fold + 1) % splits.n_folds} has {rarer} patients of the rarer class, too"
-                f" few to stop on ({minimum_stopping}); the run trains a fixed number of epochs"
-            )
+        note = _explain_unfit(training[is_stopping], training[~is_held_out], minimum_stopping)
+        protocol = "fixed_epochs" if note else protocol
     stopping = {
         "nested": training[is_stopping],
         "paper": training[is_held_out],
@@ -110,3 +112,20 @@ def check_sides(sides: Sides) -> Sides:
 
 def _names(table: object) -> tuple[str, ...]:
     return tuple(str(name) for name in table["patient_id"])  # type: ignore[index]
+
+
+def _explain_unfit(stopping: pd.DataFrame, others: pd.DataFrame, minimum: int) -> str:
+    """Return why a fold cannot be stopped on, else nothing."""
+    fold, rarer = stopping["fold"].iloc[0], int(stopping["target"].value_counts().min())
+    remedy = "the run trains a fixed number of epochs"
+    if rarer < minimum:
+        return (
+            f"fold {fold} has {rarer} patients of the rarer class, too few to stop on"
+            f" ({minimum}); {remedy}"
+        )
+    if len(stopping) > MAXIMUM_STOPPING_SHARE * len(others):
+        return (
+            f"fold {fold} has {len(stopping)} of the {len(others)} patients that are not held"
+            f" out, too many to stop on ({MAXIMUM_STOPPING_SHARE:.0%} at most); {remedy}"
+        )
+    return ""

@@ -1,7 +1,9 @@
+import pandas as pd
 import pytest
 
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.sides import Sides, check_sides, choose_sides
+from cirrhosis.contracts.splits import write_splits
 from tests.made_store import make_split
 
 
@@ -34,6 +36,27 @@ def test_few_stopping_patients_turn_nested_into_fixed_epochs(splits):
     assert "fold 1 has 6 patients of the rarer class" in side.note
     assert side.stopping == ()
     assert len(side.train) == 48
+
+
+def test_two_folds_leave_nothing_beside_the_stopping_fold(tmp_path):
+    splits = make_split(tmp_path / "s.csv", n_folds=2)
+    for fold in (0, 1):
+        side = check_sides(choose_sides(splits, fold, protocol="nested", minimum_stopping=1))
+        assert side.protocol == "fixed_epochs"
+        assert "has 30 of the 30 patients that are not held out" in side.note
+        assert len(side.train) == len(side.held_out) == 30
+
+
+def test_nested_does_not_stop_on_a_center_larger_than_all_others(tmp_path):
+    table = make_split(tmp_path / "s.csv").table
+    training = table["split"] == "training"
+    # Fold 0 is a centre of 40 patients; folds 1 and 2 have ten each.
+    number = pd.Series(range(len(table)))
+    folds = (number - 30).clip(lower=0).floordiv(10).clip(upper=2).where(training)
+    splits = write_splits(table.assign(fold=folds.astype("Int64")), tmp_path / "centers.csv")
+    sides = [choose_sides(splits, fold, protocol="nested", minimum_stopping=1) for fold in range(3)]
+    assert [side.protocol for side in sides] == ["nested", "nested", "fixed_epochs"]
+    assert [len(side.train) for side in sides] == [10, 40, 50]
 
 
 def test_paper_stops_on_the_held_out_fold(splits):
