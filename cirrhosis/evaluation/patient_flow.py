@@ -12,7 +12,6 @@ from cirrhosis.evaluation.losses import missing_labs
 
 COLUMNS = ("step", "kind", "split", "excluded", "remaining", "n_positive", "reason")
 START = "in patients.csv"
-NO_CLASS = "the class of some patients is not known"
 LABS_STEP = "missing laboratory values"
 
 Row = dict[str, Any]
@@ -25,11 +24,13 @@ class Step(NamedTuple):
         name: What the flow calls it.
         lost: One flag per included patient.
         gaps: Missing values that explain it, one flag per patient and column.
+        only_if_any: Whether the flow leaves the step out where it loses nobody.
     """
 
     name: str
     lost: "pd.Series[bool]"
     gaps: pd.DataFrame | None = None
+    only_if_any: bool = False
 
 
 def trace_patients(
@@ -57,7 +58,8 @@ def trace_patients(
     Returns:
         A row per step and split: `kind` is `start`, `exclusion` (of the whole table),
         `split` (what each begins with), `loss` or `analysed`. `excluded` counts who left in
-        the step; `remaining` and `n_positive` who are left. Columns are `COLUMNS`.
+        the step; `remaining` and `n_positive` who are left, positives as far as classes are
+        known. Columns are `COLUMNS`.
 
     Raises:
         ContractError: If `exclusions` counts other patients than the split file, or a
@@ -68,6 +70,8 @@ def trace_patients(
     remaining = {split: part.index for split, part in parts_by_split(facts).items()}
     rows += [_row(split, "split", split, 0, classes[ids]) for split, ids in remaining.items()]
     for step in _list_steps(included(facts), failures, cnn, fused, predictors):
+        if step.only_if_any and not step.lost[remaining[ALL]].any():
+            continue
         for split, ids in remaining.items():
             gone = step.lost[ids]
             remaining[split] = ids[~gone]
@@ -86,15 +90,16 @@ def _exclude(
 ) -> Iterator[Row]:
     reasons = facts["excluded_for"]
     counts = {str(reason): int(n) for reason, n in reasons.value_counts(sort=False).items()}
-    order = list(counts) if exclusions is None else _read_order(exclusions, counts)
+    rules = dict.fromkeys(counts, "") if exclusions is None else _read_rules(exclusions, counts)
     taking_part = pd.Series(True, index=facts.index)
     yield _row(START, "start", ALL, 0, classes)
-    for reason in order:
-        taking_part &= ~(reasons == reason).fillna(False).astype(bool)
-        yield _row(reason, "exclusion", ALL, counts.get(reason, 0), classes[taking_part])
+    for name, note in rules.items():
+        taking_part &= ~(reasons == name).fillna(False).astype(bool)
+        yield _row(name, "exclusion", ALL, counts.get(name, 0), classes[taking_part], note)
 
 
-def _read_order(exclusions: pd.DataFrame, counts: dict[str, int]) -> list[str]:
+def _read_rules(exclusions: pd.DataFrame, counts: dict[str, int]) -> dict[str, str]:
+    """Return the rules in order, each with a note on who could not be judged by it."""
     rules = exclusions[exclusions["step"] != START]
     if "kind" in rules:
         rules = rules[rules["kind"] == "exclusion"]
@@ -110,7 +115,9 @@ def _read_order(exclusions: pd.DataFrame, counts: dict[str, int]) -> list[str]:
             f" {len(wrong)} steps differ: {first(wrong)}. Draw the split again, or remove the"
             " flow file of another split."
         )
-    return list(recorded)
+    unjudged = rules.get("not_judged", pd.Series(0, index=rules.index)).fillna(0).astype(int)
+    notes = [f"{n} stay because the rule's value is missing" if n else "" for n in unjudged]
+    return dict(zip(recorded, notes, strict=True))
 
 
 def _list_steps(
@@ -120,7 +127,9 @@ def _list_steps(
     fused: pd.DataFrame | None,
     predictors: Sequence[str],
 ) -> Iterator[Step]:
-    if failures is not None:
+    if failures is not None and failures.empty:
+        yield Step("preparation failed", _has_row(part, failures))
+    elif failures is not None:
         for stage, rows in failures.groupby(failures["stage"].astype(str)):
             yield Step(f"preparation failed: {stage}", _has_row(part, rows))
     if cnn is not None:
@@ -132,8 +141,7 @@ def _list_steps(
         return
     absent = ~_has_row(part, _check_known(part, fused))
     yield Step(LABS_STEP, absent & incomplete, gaps)
-    if (absent & ~incomplete).any():
-        yield Step("no fused score, predictors complete", absent & ~incomplete)
+    yield Step("no fused score, predictors complete", absent & ~incomplete, only_if_any=True)
 
 
 def _has_row(part: pd.DataFrame, rows: pd.DataFrame) -> "pd.Series[bool]":
@@ -161,13 +169,14 @@ def _explain(step: Step, patients: "pd.Index[str]", *, imputed: bool) -> str:
 def _row(
     step: str, kind: str, split: str, gone: int, left: "pd.Series[int]", reason: str = ""
 ) -> Row:
-    known = bool(left.notna().all())
+    n_unknown = int(left.isna().sum())
+    unknown = f"{n_unknown} of the remaining have no known class" if n_unknown else ""
     return {
         "step": step,
         "kind": kind,
         "split": split,
         "excluded": gone,
         "remaining": len(left),
-        "n_positive": int(left.sum()) if known else None,
-        "reason": "; ".join(text for text in (reason, "" if known else NO_CLASS) if text),
+        "n_positive": int(left.sum()),
+        "reason": "; ".join(text for text in (reason, unknown) if text),
     }
