@@ -67,6 +67,27 @@ def read_probabilities(values: ArrayLike, *, like: BoolArray) -> FloatArray:
     return probabilities
 
 
+def read_columns(values: ArrayLike, *, like: BoolArray) -> FloatArray:
+    """Return a table of finite floats, one row for each label in `like`.
+
+    Raises:
+        ValueError: If the lengths differ, or a number is missing or infinite.
+    """
+    table = np.asarray(values, dtype=np.float64)
+    if table.ndim != 2 or table.shape[1] == 0 or len(table) != like.size:
+        raise ValueError(
+            f"expected columns (n, k) with one row per label, found {table.shape} for"
+            f" {like.shape}; align the columns by patient first"
+        )
+    n_gaps = int((~np.isfinite(table)).sum())
+    if n_gaps:
+        raise ValueError(
+            f"expected columns to be finite, but {n_gaps} numbers are not; drop or impute"
+            " these patients first"
+        )
+    return table
+
+
 def read_groups(values: ArrayLike, *, like: BoolArray, name: str = "groups") -> ObjectArray:
     """Return group names, one for each label in `like`.
 

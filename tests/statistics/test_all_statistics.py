@@ -4,6 +4,7 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+from dataclasses import is_dataclass
 
 import numpy as np
 import pytest
@@ -46,6 +47,7 @@ STATISTICS = {
     "delong_covariance": (TRUTH, SCORE, OTHER),
     "fit_logistic_map": (TRUTH, SCORE),
     "fit_recalibration": (TRUTH, PROBABILITY),
+    "logistic_regression": (TRUTH, np.column_stack([SCORE, OTHER])),
     "mann_whitney": (TRUTH, SCORE),
     "mcnemar": (CALL, OTHER_CALL),
     "net_benefit": (TRUTH, PROBABILITY),
@@ -74,6 +76,7 @@ OPTIONS = {
 # Take no columns of labels; each has its own tests.
 OF_OTHER_SHAPE = {
     "adjust_p_values",
+    "bound_net_benefit",
     "chi_square_or_fisher",
     "cluster_bootstrap",
     "compare_auroc_permutation_paired",
@@ -109,12 +112,15 @@ def call(name, *columns, **options):
 
 
 def flatten(result):
-    parts = vars(result).values() if hasattr(result, "__dict__") else result
-    for part in parts:
-        if isinstance(part, np.ndarray | tuple):
-            yield from np.ravel(part)
-        elif isinstance(part, int | float):
-            yield part
+    if isinstance(result, np.ndarray):
+        yield from np.ravel(result).tolist()
+    elif isinstance(result, tuple | list):
+        for part in result:
+            yield from flatten(part)
+    elif is_dataclass(result):
+        yield from flatten(list(vars(result).values()))
+    elif isinstance(result, int | float):
+        yield result
 
 
 def test_no_statistic_is_forgotten():
@@ -132,6 +138,7 @@ def test_order_of_patients_is_irrelevant(name):
     order = np.random.default_rng(1).permutation(len(TRUTH))
     plain = list(flatten(call(name, *columns)))
     moved = list(flatten(call(name, *(column[order] for column in columns))))
+    assert plain
     assert plain == pytest.approx(moved, rel=1e-7, abs=1e-12)
 
 
