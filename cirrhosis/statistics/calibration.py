@@ -4,17 +4,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import statsmodels.api as sm
-from firthmodels import detect_separation
 from numpy.typing import ArrayLike
-from scipy.special import logit
 
 from cirrhosis.statistics.estimates import Estimate, normal_quantile
+from cirrhosis.statistics.regression import LIKELIHOOD, logistic_regression
 from cirrhosis.statistics.resampling import Rows, patient_bootstrap
 from cirrhosis.statistics.samples import (
     BoolArray,
     FloatArray,
     check_level,
     read_labels,
+    read_log_odds,
     read_probabilities,
 )
 from cirrhosis.statistics.smooth_calibration import smooth_calibration
@@ -263,11 +263,18 @@ def calibration_in_the_large(
     """
     check_level(confidence_level)
     truth = read_labels(y_true)
-    offset, reason = _read_log_odds(truth, y_prob, clip=clip)
+    offset, reason = read_log_odds(y_prob, like=truth, clip=clip)
+    if truth.all() or not truth.any():
+        offset, reason = None, "a class is absent"
     if offset is None:
         return Estimate(None, None, None, truth.size, RECALIBRATION, reason)
-    design = np.ones((truth.size, 1))
-    return _fit(truth, design, term=0, offset=offset, level=confidence_level, reason=reason)
+    model = sm.GLM(
+        truth.astype(float), np.ones(truth.size), family=sm.families.Binomial(), offset=offset
+    )
+    result = model.fit(tol=1e-12)
+    value, error = float(result.params[0]), float(result.bse[0])
+    margin = normal_quantile(confidence_level) * error
+    return Estimate(value, value - margin, value + margin, truth.size, RECALIBRATION, reason)
 
 
 def _estimate_distances(
@@ -300,44 +307,12 @@ def _recalibrate(
 ) -> Estimate:
     check_level(level)
     truth = read_labels(y_true)
-    log_odds, reason = _read_log_odds(truth, y_prob, clip=clip)
+    log_odds, reason = read_log_odds(y_prob, like=truth, clip=clip)
     if log_odds is not None and np.ptp(log_odds) == 0:
         log_odds, reason = None, "all probabilities are equal"
-    if log_odds is not None and detect_separation(log_odds[:, None], truth.astype(int)).separation:
-        log_odds, reason = None, "the classes are separated by the probability"
     if log_odds is None:
         return Estimate(None, None, None, truth.size, RECALIBRATION, reason)
-    design = np.column_stack([np.ones(truth.size), log_odds])
-    return _fit(truth, design, term=term, offset=None, level=level, reason=reason)
-
-
-def _read_log_odds(
-    truth: BoolArray, y_prob: ArrayLike, *, clip: float | None
-) -> tuple[FloatArray | None, str | None]:
-    probabilities = read_probabilities(y_prob, like=truth)
-    if truth.all() or not truth.any():
-        return None, "a class is absent"
-    margin = 0.0 if clip is None else clip
-    moved = int(((probabilities < margin) | (probabilities > 1 - margin)).sum())
-    bounded = np.clip(probabilities, margin, 1 - margin)
-    at_the_end = int(((bounded == 0) | (bounded == 1)).sum())
-    if at_the_end:
-        return None, f"{at_the_end} probabilities are 0 or 1, so their logit is infinite"
-    reason = f"{moved} probabilities were moved to {margin:g} from 0 or 1" if moved else None
-    return np.asarray(logit(bounded), dtype=np.float64), reason
-
-
-def _fit(
-    truth: BoolArray,
-    design: FloatArray,
-    *,
-    term: int,
-    offset: FloatArray | None,
-    level: float,
-    reason: str | None,
-) -> Estimate:
-    family = sm.families.Binomial()
-    result = sm.GLM(truth.astype(float), design, family=family, offset=offset).fit(tol=1e-12)
-    value, error = float(result.params[term]), float(result.bse[term])
-    margin = normal_quantile(level) * error
-    return Estimate(value, value - margin, value + margin, truth.size, RECALIBRATION, reason)
+    model = logistic_regression(truth, log_odds[:, None], method=LIKELIHOOD, confidence_level=level)
+    one = (model.intercept, *model.terms)[term]
+    note = one.reason or reason
+    return Estimate(one.coefficient, one.low, one.high, truth.size, RECALIBRATION, note)

@@ -3,21 +3,21 @@
 from typing import NamedTuple
 
 import numpy as np
-import statsmodels.api as sm
-from firthmodels import FirthLogisticRegression, detect_separation
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
+from cirrhosis.statistics.calibration import calibration_in_the_large
+from cirrhosis.statistics.regression import FIRTH, logistic_regression
 from cirrhosis.statistics.samples import (
     BoolArray,
     FloatArray,
     check_choice,
     read_labels,
-    read_probabilities,
+    read_log_odds,
     read_scores,
 )
 
-LIKELIHOOD, FIRTH = "maximum_likelihood", "firth"
+LIKELIHOOD = "maximum_likelihood"
 UPDATES = ("intercept", "intercept_and_slope")
 
 
@@ -84,7 +84,7 @@ def fit_logistic_map(y_true: ArrayLike, y_score: ArrayLike) -> LogisticMap:
         [0.5]
     """
     truth = read_labels(y_true)
-    return _fit_line(truth, read_scores(y_score, like=truth), noun="score", clip=0.0)
+    return _fit_line(truth, read_scores(y_score, like=truth))
 
 
 def fit_recalibration(
@@ -121,44 +121,31 @@ def fit_recalibration(
     check_choice(update, known=UPDATES, name="update")
     truth = read_labels(y_true)
     margin = 0.0 if clip is None else clip
-    bounded = np.clip(read_probabilities(y_prob, like=truth), margin, 1 - margin)
-    at_the_end = int(((bounded == 0) | (bounded == 1)).sum())
-    if at_the_end:
-        reason = f"{at_the_end} probabilities are 0 or 1, so their logit is infinite; give clip"
+    if update == "intercept":
+        shift = calibration_in_the_large(truth, y_prob, clip=clip)
+        return LogisticMap(
+            shift.value,
+            None if shift.value is None else 1.0,
+            n=shift.n,
+            n_positive=int(truth.sum()),
+            method=LIKELIHOOD,
+            reason=shift.reason,
+            clip=margin,
+        )
+    log_odds, reason = read_log_odds(y_prob, like=truth, clip=clip)
+    if log_odds is None:
         return LogisticMap(None, None, truth.size, int(truth.sum()), LIKELIHOOD, reason, margin)
-    log_odds = np.asarray(logit(bounded), dtype=np.float64)
-    if update == "intercept_and_slope":
-        return _fit_line(truth, log_odds, noun="probability", clip=margin)
-    return _fit_shift(truth, log_odds, clip=margin)
+    found = _fit_line(truth, log_odds)
+    return found._replace(clip=margin, reason=found.reason or reason)
 
 
-def _fit_shift(truth: BoolArray, log_odds: FloatArray, *, clip: float) -> LogisticMap:
-    n, n_positive = truth.size, int(truth.sum())
-    if n_positive in (0, n):
-        return LogisticMap(None, None, n, n_positive, LIKELIHOOD, "a class is absent", clip)
-    family = sm.families.Binomial()
-    model = sm.GLM(truth.astype(float), np.ones((n, 1)), family=family, offset=log_odds)
-    intercept = float(model.fit(tol=1e-12).params[0])
-    return LogisticMap(intercept, 1.0, n, n_positive, LIKELIHOOD, None, clip)
-
-
-def _fit_line(truth: BoolArray, values: FloatArray, *, noun: str, clip: float) -> LogisticMap:
-    n, n_positive = truth.size, int(truth.sum())
-    if np.ptp(values) == 0 or n_positive in (0, n):
-        why = f"every {noun} is equal" if 0 < n_positive < n else "a class is absent"
-        return LogisticMap(None, None, n, n_positive, LIKELIHOOD, why, clip)
-    # Both likelihoods are unchanged by scaling, the solvers' steps and limits are not.
-    center, spread = float(values.mean()), float(values.std())
-    scaled = (values - center) / spread
-    method, reason = LIKELIHOOD, None
-    if detect_separation(scaled[:, None], truth.astype(int)).separation:
-        method, reason = FIRTH, f"the classes are separated by the {noun}"
-        firth = FirthLogisticRegression(backend="numpy", max_iter=200, gtol=1e-6, xtol=1e-6)
-        firth.fit(scaled[:, None], truth.astype(int))
-        intercept, slope = float(firth.intercept_), float(firth.coef_[0])
-    else:
-        family = sm.families.Binomial()
-        model = sm.GLM(truth.astype(float), sm.add_constant(scaled), family=family)
-        intercept, slope = (float(one) for one in model.fit(tol=1e-12).params)
-    slope /= spread
-    return LogisticMap(intercept - slope * center, slope, n, n_positive, method, reason, clip)
+def _fit_line(truth: BoolArray, values: FloatArray) -> LogisticMap:
+    intercept, (slope,), _ = logistic_regression(truth, values[:, None])
+    return LogisticMap(
+        intercept.coefficient,
+        slope.coefficient,
+        n=slope.n,
+        n_positive=slope.n_positive,
+        method="firth" if slope.method == FIRTH else LIKELIHOOD,
+        reason=slope.reason,
+    )

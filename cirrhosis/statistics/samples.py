@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import logit
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
@@ -25,7 +26,10 @@ def read_labels(values: ArrayLike, *, name: str = "y_true") -> BoolArray:
         )
     if labels.dtype == np.bool_:
         return labels
-    wrong = [value for value in labels.tolist() if value not in (0, 1)]
+    if labels.dtype.kind in "iuf":
+        wrong = labels[(labels != 0) & (labels != 1)].tolist()
+    else:
+        wrong = [value for value in labels.tolist() if value not in (0, 1)]
     if wrong:
         raise ValueError(
             f"expected {name} to hold only 0 and 1, but {len(wrong)} values differ:"
@@ -65,6 +69,25 @@ def read_probabilities(values: ArrayLike, *, like: BoolArray) -> FloatArray:
             f" {_name_up_to_three(wrong.tolist())}; were logits given instead of probabilities?"
         )
     return probabilities
+
+
+def read_log_odds(
+    y_prob: ArrayLike, *, like: BoolArray, clip: float | None
+) -> tuple[FloatArray | None, str | None]:
+    """Return the logits of probabilities, or None, and what there is to say about them.
+
+    Without `clip`, probabilities of 0 and 1 have none; with it they are moved by that much
+    and counted.
+    """
+    probabilities = read_probabilities(y_prob, like=like)
+    margin = 0.0 if clip is None else clip
+    moved = int(((probabilities < margin) | (probabilities > 1 - margin)).sum())
+    bounded = np.clip(probabilities, margin, 1 - margin)
+    at_the_end = int(((bounded == 0) | (bounded == 1)).sum())
+    if at_the_end:
+        return None, f"{at_the_end} probabilities are 0 or 1, so their logit is infinite"
+    reason = f"{moved} probabilities were moved to {margin:g} from 0 or 1" if moved else None
+    return np.asarray(logit(bounded), dtype=np.float64), reason
 
 
 def read_columns(values: ArrayLike, *, like: BoolArray) -> FloatArray:
