@@ -48,6 +48,7 @@ DISTANCE = (
     "standardised_difference_low",
     "standardised_difference_high",
 )
+OF_LABEL = ("target", "fibrosis_stage")
 CLASSES = {"negative": 0, "positive": 1}
 
 Row = dict[str, Any]
@@ -100,7 +101,7 @@ def describe_baseline(facts: pd.DataFrame, *, settings: EvaluationSettings) -> p
     Numbers: Mann-Whitney and standardised difference. Words: chi-square or Fisher over all
     words, and each word against the rest. `all` holds every included patient and is compared
     with nothing. P values are not adjusted for their number.
-    The class of a patient is not compared between the classes.
+    What makes the class is not compared between the classes.
 
     Args:
         facts: Output of `join_facts`; scores are derived from it.
@@ -119,7 +120,7 @@ def describe_baseline(facts: pd.DataFrame, *, settings: EvaluationSettings) -> p
         row
         for variable in _read_variables(part, settings.cohort.baseline)
         for grouping in groupings
-        if (variable.name, grouping.name) != ("target", "class")
+        if grouping.name != "class" or variable.name not in OF_LABEL
         for row in _describe(variable, grouping, settings)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -226,7 +227,9 @@ def _describe_words(
             found = compare_counts(against, np.array([count, n - count]), settings=settings)
             cells = found.as_row(pair.name)
             # The word of a column with one word a cell has no test beside the column's own.
-            row |= cells if several else {name: cells[name] for name in DISTANCE}
+            of_distance = {name: cells[name] for name in DISTANCE}
+            of_distance["reason"] = found.distance.reason or ""
+            row |= cells if several else of_distance
         yield row
 
 

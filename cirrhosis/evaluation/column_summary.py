@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 SEPARATOR = ";"
+WHOLE = r"^(-?\d+)\.0$"
 NUMBER_COLUMNS = ("mean", "sd", "median", "q1", "q3", "minimum", "maximum")
 
 
@@ -19,7 +20,7 @@ def read_words(column: "pd.Series[Any]") -> "pd.Series[str]":
     known = column.dropna()
     if is_number(known) or pd.api.types.is_bool_dtype(known):
         return known.astype(float).map(lambda value: f"{value:g}").astype("string")
-    return known.astype("string").str.strip()
+    return known.astype("string").str.strip().str.replace(WHOLE, r"\1", regex=True)
 
 
 def split_words(words: "pd.Series[str]") -> "pd.Series[str]":

@@ -135,7 +135,7 @@ def _missing_sequences(
         index=part.index,
     )
     named = [Loss("sequence", f"no {name}", gaps[name]) for name in gaps]
-    return [*named, Loss("sequence", ANY, gaps.any(axis=1))]
+    return [*named, Loss("sequence", ANY, gaps.any(axis=1))] if named else []
 
 
 def _failures(part: pd.DataFrame, failures: pd.DataFrame) -> list[Loss]:
@@ -186,7 +186,8 @@ def _test_strata(rows: pd.DataFrame, settings: EvaluationSettings) -> dict[str, 
                 rng=np.random.default_rng(settings.permutation_seed),
                 most_partial_tables=settings.cohort.baseline.most_partial_tables,
             )
-            tests |= {f"{stratum}_p_value": test.p_value, f"{stratum}_test": test.method}
+            if test.p_value is not None:
+                tests |= {f"{stratum}_p_value": test.p_value, f"{stratum}_test": test.method}
     return tests
 
 

@@ -105,30 +105,43 @@ def _compare_patients(
     training: pd.DataFrame, part: pd.DataFrame, split: str, settings: EvaluationSettings
 ) -> Iterator[Row]:
     wanted = settings.cohort.shift
-    for name in wanted.predictors:
-        row = {"kind": "predictor", "variable": name, "split": split}
+    columns = [
+        *(("predictor", name) for name in wanted.predictors),
+        *(("scanner", name) for name in wanted.scanner),
+        ("prevalence", "target"),
+    ]
+    for kind, name in columns:
+        row: Row = {"kind": kind, "variable": name, "class": ALL, "split": split}
         if name not in part:
             yield row | {"reason": f"patients.csv has no column '{name}'"}
-            continue
-        for one_class, labels in CLASSES.items():
-            sides = Sides(
-                row | {"class": one_class},
-                training.loc[training["target"].isin(labels), name],
-                part.loc[part["target"].isin(labels), name],
+        elif kind == "predictor":
+            yield from (
+                _compare_numbers(sides, settings)
+                for sides in _by_class(row, training, part, column=name)
             )
-            yield _compare_numbers(sides, settings)
-    for name in wanted.scanner:
-        row = {"kind": "scanner", "variable": name, "class": ALL, "split": split}
-        if name not in part:
-            yield row | {"reason": f"patients.csv has no column '{name}'"}
-            continue
-        yield from _compare_words(Sides(row, training[name], part[name]), settings)
-    row = {"kind": "prevalence", "variable": "target", "class": ALL, "split": split}
-    yield from _compare_words(Sides(row, training["target"], part["target"]), settings)
+        else:
+            yield from _compare_words(Sides(row, training[name], part[name]), settings)
+    yield _tell_apart(training, part, split, settings)
+
+
+def _by_class(
+    row: Row, training: pd.DataFrame, part: pd.DataFrame, *, column: str
+) -> Iterator[Sides]:
+    for one_class, labels in CLASSES.items():
+        yield Sides(
+            row | {"class": one_class},
+            training.loc[training["target"].isin(labels), column],
+            part.loc[part["target"].isin(labels), column],
+        )
+
+
+def _tell_apart(
+    training: pd.DataFrame, part: pd.DataFrame, split: str, settings: EvaluationSettings
+) -> Row:
     area = estimate_membership(training, part, settings=settings)
-    yield {
+    return {
         "kind": "membership",
-        "variable": "+".join(wanted.predictors),
+        "variable": "+".join(settings.cohort.shift.predictors),
         "class": ALL,
         "split": split,
         "reference_n": len(training),
@@ -151,13 +164,9 @@ def _compare_scores(predictions: pd.DataFrame, settings: EvaluationSettings) -> 
             training = columns.pop(TRAINING, pd.DataFrame({"score": [], "target": []}))
             for split, part in columns.items():
                 is_call = splits[split].score_kind == "call"
-                row = keys | {"kind": "call" if is_call else "score", "variable": model}
-                for one_class, labels in CLASSES.items():
-                    sides = Sides(
-                        row | {"class": one_class, "split": split},
-                        training.loc[training["target"].isin(labels), "score"],
-                        part.loc[part["target"].isin(labels), "score"],
-                    )
+                kind = "call" if is_call else "score"
+                row = keys | {"kind": kind, "variable": model, "split": split}
+                for sides in _by_class(row, training, part, column="score"):
                     if is_call:
                         yield from _compare_words(sides, settings)
                     else:

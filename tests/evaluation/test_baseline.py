@@ -99,7 +99,8 @@ def test_classes_of_training_are_compared_on_request(facts, table):
     row = cell(table, "inr", "positive")
     assert row["p_value"] == pytest.approx(mannwhitneyu(*sides).pvalue)
     assert row["compared_with"] == "negative"
-    assert not ((table["variable"] == "target") & (table["grouping"] == "class")).any()
+    of_label = table["variable"].isin(["target", "fibrosis_stage"])
+    assert set(table.loc[of_label, "grouping"]) == {"split"}
     without = describe_baseline(facts, settings=choose("inr", by_class=False))
     assert set(without["grouping"]) == {"split"}
 
@@ -135,6 +136,21 @@ def test_a_column_without_any_value_is_undefined_with_a_reason():
     assert "absent" in age["reason"]
     assert "no patient" in sex["reason"]
     assert pd.isna(cell(table, "sex", "external", "male")["share"])
+
+
+def test_a_stage_written_as_a_decimal_is_the_same_stage():
+    facts = make_small(fibrosis_stage=["4.0", "4", "3"] * 4)
+    table = describe_baseline(facts, settings=choose("fibrosis_stage"))
+    assert cell(table, "fibrosis_stage", "training", "4")["count"] == 4
+
+
+def test_a_word_that_separates_the_groups_has_no_distance_and_says_why():
+    facts = make_small(artifact=["none"] * 6 + ["minor"] * 6)
+    row = cell(
+        describe_baseline(facts, settings=choose("artifact")), "artifact", "external", "minor"
+    )
+    assert pd.isna(row["standardised_difference"])
+    assert "neither has a spread" in row["reason"]
 
 
 def test_lesions_are_counted_in_words():

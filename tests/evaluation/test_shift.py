@@ -14,6 +14,12 @@ from tests.evaluation.made_facts import make_facts, make_small
 SETTINGS = EvaluationSettings()
 
 
+def choose(**changes):
+    """Return settings whose shift looks at less."""
+    shift = dataclasses.replace(SETTINGS.cohort.shift, **changes)
+    return dataclasses.replace(SETTINGS, cohort=dataclasses.replace(SETTINGS.cohort, shift=shift))
+
+
 @pytest.fixture(scope="module")
 def facts():
     return make_facts()
@@ -72,7 +78,8 @@ def test_no_model_tells_random_splits_apart(table):
 
 def test_a_planted_shift_is_found_by_distance_test_range_and_membership(facts):
     moved = plant(facts, "external", albumin_g_per_l=lambda values: values - 12)
-    table = describe_shift(moved, settings=SETTINGS)
+    few = choose(predictors=("albumin_g_per_l", "inr"), scanner=())
+    table = describe_shift(moved, settings=few)
     row = row_of(
         table, kind="predictor", variable="albumin_g_per_l", split="external", **{"class": "all"}
     )
@@ -88,7 +95,7 @@ def test_a_scanner_that_training_never_saw_is_counted(facts):
         "external",
         manufacturer=lambda values: values.where(facts["sex"] == "male", "a new vendor"),
     )
-    table = describe_shift(other, settings=SETTINGS)
+    table = describe_shift(other, settings=choose(predictors=(), scanner=("manufacturer",)))
     keys = {"kind": "scanner", "variable": "manufacturer", "split": "external"}
     women = facts[(facts["split"] == "external") & (facts["sex"] == "female")]
     assert row_of(table, level="a new vendor", **keys)["count"] == len(women)
@@ -142,10 +149,10 @@ def test_without_any_predictor_there_is_no_membership():
     assert "no predictor" in area["reason"]
 
 
-def test_the_same_seed_gives_the_same_area(facts, table):
-    again = describe_shift(facts, settings=SETTINGS)
-    pd.testing.assert_frame_equal(again, table)
-    shift = dataclasses.replace(SETTINGS.cohort.shift, seed=18)
-    cohort = dataclasses.replace(SETTINGS.cohort, shift=shift)
-    other = describe_shift(facts, settings=dataclasses.replace(SETTINGS, cohort=cohort))
-    assert other["auroc"].dropna().tolist() != table["auroc"].dropna().tolist()
+def test_the_same_seed_gives_the_same_area(facts):
+    first, again, other = (
+        describe_shift(facts, settings=choose(predictors=("inr",), scanner=(), seed=seed))
+        for seed in (17, 17, 18)
+    )
+    pd.testing.assert_frame_equal(again, first)
+    assert other["auroc"].dropna().tolist() != first["auroc"].dropna().tolist()
