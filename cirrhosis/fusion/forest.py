@@ -1,23 +1,26 @@
 """The forest of one fold: filter, selection and grid search on its fitting rows only."""
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn import config_context
+from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_selection import SelectFromModel
 from sklearn.impute import SimpleImputer
-from sklearn.model_selection import ParameterGrid, StratifiedGroupKFold, StratifiedKFold
+from sklearn.model_selection import ParameterGrid
 from sklearn.pipeline import Pipeline
 
-from cirrhosis.contracts.errors import ContractError
+from cirrhosis.fusion.calibration import calibrate
 from cirrhosis.fusion.collinearity_filter import CollinearityFilter
+from cirrhosis.fusion.inner_folds import Labels, Rows, split_inner
 from cirrhosis.fusion.settings import FusionSettings
 from cirrhosis.statistics.discrimination import auroc
 
-Labels = NDArray[np.int64]
+Folds = list[tuple[Rows, Rows]]
+Point = dict[str, Any]
 
 
 class FittedForest(NamedTuple):
@@ -54,24 +57,21 @@ def fit_forest(
         ContractError: If a class has fewer rows than two inner folds need.
     """
     points = list(_grid(settings))
-    areas: list[list[float]] = [[] for _ in points]
-    if len(points) > 1:
-        for fit, check in _split(y_true, groups, settings, random_state):
-            # The steps before the forest do not depend on the point: one fit serves all.
-            head = Pipeline(_head(settings, random_state)).fit(variables.iloc[fit], y_true[fit])
-            inside, outside = (head.transform(variables.iloc[rows]) for rows in (fit, check))
-            for area, point in zip(areas, points, strict=True):
-                forest = _forest(point, settings, random_state).fit(inside, y_true[fit])
-                value = auroc(y_true[check], forest.predict_proba(outside)[:, 1]).value
-                area.extend([] if value is None else [value])
+    folds: Folds = []
+    if len(points) > 1 or settings.calibration != "none":
+        folds = list(
+            split_inner(y_true, groups, n_folds=settings.inner_folds, random_state=random_state)
+        )
+    areas = _search(variables, y_true, folds if len(points) > 1 else [], settings, random_state)
     means = [float(np.mean(area)) if area else None for area in areas]
     # The first of equal points wins, so the order of the grid decides ties.
     best = int(np.argmax([-np.inf if mean is None else mean for mean in means]))
-    steps = [
-        *_head(settings, random_state),
-        ("forest", _forest(points[best], settings, random_state)),
-    ]
-    pipeline = Pipeline(steps).fit(variables, y_true)
+    forest = _forest(points[best], settings, random_state)
+    pipeline = Pipeline([*_head(settings, random_state), ("forest", forest)])
+    pipeline.fit(variables, y_true)
+    if settings.calibration != "none":
+        known, scores = _score_inner(pipeline, variables, y_true, folds)
+        pipeline = calibrate(pipeline, y_true[known], scores, method=settings.calibration)
     # An empty cell would read as missing; no limit is a value.
     named = [{k: "none" if v is None else v for k, v in point.items()} for point in points]
     choices = pd.DataFrame(named).assign(
@@ -87,6 +87,47 @@ def score_rows(pipeline: Pipeline, variables: pd.DataFrame) -> NDArray[np.float6
     return np.asarray(pipeline.predict_proba(variables)[:, 1], dtype=np.float64)
 
 
+def _search(
+    variables: pd.DataFrame,
+    y_true: Labels,
+    folds: Folds,
+    settings: FusionSettings,
+    random_state: int,
+) -> list[list[float]]:
+    """Return the areas of the inner folds, a list per point of the grid."""
+    points = list(_grid(settings))
+    areas: list[list[float]] = [[] for _ in points]
+    for number, (fit, check) in enumerate(folds):
+        # The steps before the forest do not depend on the point: one fit serves all.
+        head = Pipeline(_head(settings, random_state)).fit(variables.iloc[fit], y_true[fit])
+        inside, outside = (head.transform(variables.iloc[rows]) for rows in (fit, check))
+        for area, point in zip(areas, points, strict=True):
+            forest = _forest(_shorten(point, settings), settings, random_state)
+            # Checking the parameters of every tree takes a fifth of the time; once is enough.
+            with config_context(skip_parameter_validation=number > 0):
+                forest.fit(inside, y_true[fit])
+                value = auroc(y_true[check], forest.predict_proba(outside)[:, 1]).value
+            area.extend([] if value is None else [value])
+    return areas
+
+
+def _score_inner(
+    pipeline: Pipeline, variables: pd.DataFrame, y_true: Labels, folds: Folds
+) -> tuple[Rows, NDArray[np.float64]]:
+    """Return positions and scores of rows by pipelines fitted without their inner fold."""
+    scored = [
+        (
+            check,
+            score_rows(
+                clone(pipeline).fit(variables.iloc[fit], y_true[fit]), variables.iloc[check]
+            ),
+        )
+        for fit, check in folds
+    ]
+    rows, scores = zip(*scored, strict=True)
+    return np.concatenate(rows), np.concatenate(scores)
+
+
 def _grid(settings: FusionSettings) -> ParameterGrid:
     return ParameterGrid(
         {
@@ -96,6 +137,12 @@ def _grid(settings: FusionSettings) -> ParameterGrid:
             "max_features": list(settings.max_features),
         }
     )
+
+
+def _shorten(point: Point, settings: FusionSettings) -> Point:
+    if settings.search_trees is None:
+        return point
+    return point | {"n_estimators": min(point["n_estimators"], settings.search_trees)}
 
 
 def _head(settings: FusionSettings, random_state: int) -> list[tuple[str, Any]]:
@@ -111,28 +158,7 @@ def _head(settings: FusionSettings, random_state: int) -> list[tuple[str, Any]]:
     return steps
 
 
-def _forest(
-    point: dict[str, Any], settings: FusionSettings, random_state: int
-) -> RandomForestClassifier:
+def _forest(point: Point, settings: FusionSettings, random_state: int) -> RandomForestClassifier:
     return RandomForestClassifier(
         **point, class_weight=settings.class_weight, random_state=random_state, n_jobs=1
     )
-
-
-def _split(
-    y_true: Labels, groups: pd.Series, settings: FusionSettings, random_state: int
-) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    rarer = min(groups[y_true == label].nunique() for label in (0, 1))
-    if rarer < 2:
-        raise ContractError(
-            "expected at least two patients (or groups) of each class among a fold's fitting"
-            f" rows, found {rarer} of the rarer class; use more patients or fewer folds"
-        )
-    n_splits = min(settings.inner_folds, rarer)
-    kind = StratifiedKFold if groups.is_unique else StratifiedGroupKFold
-    splitter = kind(n_splits=n_splits, shuffle=True, random_state=random_state)
-    of_groups = None if groups.is_unique else groups
-    for fit, check in splitter.split(np.zeros(len(y_true)), y_true, of_groups):
-        # Large groups can leave one class for fitting; such a split says nothing.
-        if len(np.unique(y_true[fit])) == 2:
-            yield fit, check

@@ -10,6 +10,9 @@ from cirrhosis.contracts.files import whole_file
 
 # Types that a forest file may hold beside those that skops knows; anything else is refused.
 TRUSTED = (
+    "cirrhosis.fusion.calibration.CalibratedForest",
+    "cirrhosis.fusion.calibration.IsotonicMap",
+    "cirrhosis.fusion.calibration.SigmoidMap",
     "cirrhosis.fusion.collinearity_filter.CollinearityFilter",
     "sklearn.tree._tree.Tree",
     # The imputer remembers the type of its columns.

@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from cirrhosis.fusion.calibration import CalibratedForest
 from cirrhosis.fusion.collinearity_filter import describe_drop, strength
 from cirrhosis.fusion.forest import score_rows
 from cirrhosis.statistics.discrimination import auroc
@@ -28,27 +29,37 @@ def measure_importance(
         rng: Random generator of the shuffles.
 
     Returns:
-        Columns variable, gini (0 for a variable that was not selected), permutation: the
-        mean fall of the area under the ROC curve when the variable is shuffled, and
-        reason: why that is empty.
+        Columns variable; gini (0 for a variable that was not selected) and gini_sd over the
+        trees; permutation: the mean fall of the area under the ROC curve when the variable
+        is shuffled, and permutation_sd over the shuffles; n and n_positive of the rows,
+        n_repeats, and reason: why the permutation importance is empty.
+
+    References:
+        Breiman (2001), Machine Learning 45(1), 5-32.
     """
-    gini = pd.Series(0.0, index=variables.columns)
-    chosen = variables.columns[pipeline["collinearity"].get_support()]
-    chosen = chosen[pipeline["selection"].get_support()]
-    gini[chosen] = pipeline["forest"].feature_importances_
+    chosen = _selected(pipeline)
+    gini = pd.DataFrame(0.0, index=variables.columns, columns=["gini", "gini_sd"])
+    gini.loc[chosen, "gini"] = pipeline["forest"].feature_importances_
+    gini.loc[chosen, "gini_sd"] = _spread_of_trees(pipeline)
     whole = auroc(y_true, score_rows(pipeline, variables))
     # A variable that was not selected cannot change a score.
-    falls = dict.fromkeys(variables.columns, 0.0 if whole.value is not None else None)
+    nothing = (0.0, 0.0) if whole.value is not None else (None, None)
+    falls: dict[str, tuple[float | None, float | None]] = dict.fromkeys(variables.columns, nothing)
     if whole.value is not None:
         falls |= _measure_falls(
-            pipeline, variables, y_true, names=list(chosen), n_repeats=n_repeats, rng=rng
+            pipeline, variables, y_true, names=chosen, n_repeats=n_repeats, rng=rng
         )
+    means, spreads = zip(*falls.values(), strict=True)
     return pd.DataFrame(
         {
             "variable": variables.columns,
-            "gini": gini.to_numpy(),
-            "permutation": pd.array(list(falls.values()), dtype="Float64"),
+            "gini": gini["gini"].to_numpy(),
+            "gini_sd": gini["gini_sd"].to_numpy(),
+            "permutation": pd.array(means, dtype="Float64"),
+            "permutation_sd": pd.array(spreads, dtype="Float64"),
             "n": len(y_true),
+            "n_positive": int(y_true.sum()),
+            "n_repeats": n_repeats,
             "reason": whole.reason or "",
         }
     )
@@ -60,7 +71,8 @@ def describe_collinearity(
     """Return the collinearity table of a fold's fitting rows.
 
     Returns:
-        Columns variable, vif, beta_per_sd (absolute), kept and reason.
+        Columns variable, vif, beta_per_sd (absolute, of univariable logistic regression),
+        kept by the rule, reason why not, selected for the forest, n and n_positive.
     """
     step = pipeline["collinearity"]
     values = variables
@@ -75,8 +87,23 @@ def describe_collinearity(
             "beta_per_sd": [strength(values[name], y_true) for name in variables.columns],
             "kept": step.get_support(),
             "reason": [describe_drop(vif, step.limit) for vif in step.vif_at_drop_],
+            "selected": variables.columns.isin(_selected(pipeline)),
+            "n": len(y_true),
+            "n_positive": int(y_true.sum()),
         }
     )
+
+
+def _selected(pipeline: Pipeline) -> list[str]:
+    names = pipeline.feature_names_in_[pipeline["collinearity"].get_support()]
+    return [str(name) for name in names[pipeline["selection"].get_support()]]
+
+
+def _spread_of_trees(pipeline: Pipeline) -> NDArray[np.float64]:
+    last = pipeline["forest"]
+    forest = last.forest if isinstance(last, CalibratedForest) else last
+    trees = [tree.feature_importances_ for tree in forest.estimators_]
+    return np.std(trees, axis=0, ddof=1) if len(trees) > 1 else np.zeros(forest.n_features_in_)
 
 
 def _measure_falls(
@@ -87,13 +114,16 @@ def _measure_falls(
     names: list[str],
     n_repeats: int,
     rng: np.random.Generator,
-) -> dict[str, float | None]:
-    """Return the mean fall of the area per shuffled variable; the forest is called once."""
+) -> dict[str, tuple[float | None, float | None]]:
+    """Return mean and spread of the area's fall per variable; the forest is called once."""
     copies = [variables]
     for name in names:
         column = variables[name].to_numpy()
         copies += [variables.assign(**{name: rng.permutation(column)}) for _ in range(n_repeats)]
     scores = score_rows(pipeline, pd.concat(copies, ignore_index=True))
     whole, *areas = (auroc(y_true, row).value or 0.0 for row in scores.reshape(-1, len(y_true)))
-    of_name = np.reshape(areas, (len(names), n_repeats))
-    return {name: whole - float(row.mean()) for name, row in zip(names, of_name, strict=True)}
+    falls = whole - np.reshape(areas, (len(names), n_repeats))
+    spread = [float(row.std(ddof=1)) if n_repeats > 1 else None for row in falls]
+    return {
+        name: (float(row.mean()), sd) for name, row, sd in zip(names, falls, spread, strict=True)
+    }

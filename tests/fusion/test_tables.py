@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from cirrhosis.contracts.errors import ContractError
-from cirrhosis.fusion.forest import _split, fit_forest
+from cirrhosis.fusion.forest import fit_forest
+from cirrhosis.fusion.inner_folds import split_inner
 from cirrhosis.fusion.importance import measure_importance
 from cirrhosis.fusion.settings import FusionSettings
 from cirrhosis.fusion.stacking import fuse
@@ -15,8 +16,10 @@ from cirrhosis.fusion.stacking import fuse
 
 def test_collinearity_has_a_row_per_model_fold_and_variable(result):
     table = result.collinearity
-    columns = ["model", "fold", "variable", "vif", "beta_per_sd", "kept", "reason"]
-    assert list(table.columns) == columns
+    columns = ["model", "fold", "variable", "vif", "beta_per_sd", "kept", "reason", "selected"]
+    assert list(table.columns) == [*columns, "n", "n_positive"]
+    assert table["n"].eq(80).all()
+    assert table["n_positive"].eq(40).all()
     assert len(table) == 5 * (10 + 9)
     assert table["vif"].ge(1).all()
     assert (table["reason"] == "").equals(table["kept"])
@@ -58,14 +61,31 @@ def test_too_few_patients_of_a_class_are_named():
 
 
 @pytest.mark.parametrize("pairs", [True, False])
-def test_inner_folds_part_no_group(settings, pairs):
+def test_inner_folds_part_no_group(pairs):
     groups = pd.Series([f"G{k // 2 if pairs else k}" for k in range(40)])
     y_true = np.arange(40) // 2 % 2
-    splits = list(_split(y_true, groups, settings, 0))
+    splits = list(split_inner(y_true, groups, n_folds=2, random_state=0))
     assert len(splits) == 2
     for fit, check in splits:
         assert set(groups[fit]).isdisjoint(groups[check])
         assert sorted([*fit, *check]) == list(range(40))
+
+
+def test_importances_say_n_and_spread(result):
+    table = result.importances
+    assert table["n"].eq(20).all()
+    assert table["n_positive"].eq(10).all()
+    assert table["n_repeats"].eq(3).all()
+    merged = table.merge(result.collinearity, on=["model", "fold", "variable"])
+    assert (merged["gini"] > 0).equals(merged["selected"])
+    assert (
+        merged.loc[~merged["selected"], ["gini_sd", "permutation", "permutation_sd"]]
+        .eq(0)
+        .all(None)
+    )
+    assert (table.loc[table["variable"] == "cnn_score", ["gini_sd", "permutation_sd"]] > 0).all(
+        None
+    )
 
 
 def test_importance_without_a_positive_patient_has_a_reason(result, cohort):
