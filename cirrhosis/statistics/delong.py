@@ -67,17 +67,22 @@ def delong_covariance(y_true: ArrayLike, *y_scores: ArrayLike) -> DelongCovarian
 
 def _place(truth: BoolArray, score: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return, for each positive then each negative, the share of pairs ranked correctly."""
-    positive, negative = score[truth], score[~truth]
-    orders = np.argsort(positive), np.argsort(negative)
-    ascending = positive[orders[0]], negative[orders[1]]
-    beaten, beating = np.empty(positive.size), np.empty(negative.size)
-    beaten[orders[0]] = _share_below(ascending[0], others=ascending[1])
-    beating[orders[1]] = 1 - _share_below(ascending[1], others=ascending[0])
-    return beaten, beating
-
-
-def _share_below(scores: FloatArray, *, others: FloatArray) -> FloatArray:
-    """Return the share of others below each score, ties counting one half; both ascend."""
-    # The same as the difference of midranks in all and in the own class, without their sorts.
-    below, up_to = (np.searchsorted(others, scores, side=side) for side in ("left", "right"))
-    return np.asarray((below + up_to) / (2 * others.size), dtype=np.float64)
+    order = np.argsort(score)
+    ascending = score[order]
+    # Patients with one score are a step; below and up to each step, patients are counted.
+    begins = np.flatnonzero(np.append(True, ascending[1:] != ascending[:-1]))
+    ends = np.append(begins[1:], score.size)
+    positives = np.append(0, np.cumsum(truth[order]))
+    twice_positives = positives[begins] + positives[ends]
+    twice_negatives = begins + ends - twice_positives
+    # The same as the difference of midranks in all and in the own class, with one sort.
+    n_positive = int(positives[-1])
+    of_positives = twice_negatives / (2 * (score.size - n_positive))
+    of_negatives = 1 - twice_positives / (2 * n_positive)
+    if begins.size < score.size:
+        of_positives, of_negatives = (
+            np.repeat(shares, ends - begins) for shares in (of_positives, of_negatives)
+        )
+    placed = np.empty(score.size)
+    placed[order] = np.where(truth[order], of_positives, of_negatives)
+    return placed[truth], placed[~truth]
