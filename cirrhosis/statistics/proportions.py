@@ -7,7 +7,15 @@ from statsmodels.stats.proportion import proportion_confint
 from cirrhosis.statistics.estimates import Estimate, normal_quantile
 from cirrhosis.statistics.samples import check_choice, check_level
 
-METHODS = ("clopper_pearson", "wilson", "logit")
+# Names in statsmodels; it has no Wald interval on the logit scale.
+LIBRARY = {
+    "clopper_pearson": "beta",
+    "wilson": "wilson",
+    "agresti_coull": "agresti_coull",
+    "jeffreys": "jeffreys",
+    "wald": "normal",
+}
+METHODS = (*LIBRARY, "logit")
 
 
 def proportion_interval(
@@ -21,7 +29,10 @@ def proportion_interval(
         n_success: Number of successes, 0 to `n`.
         n: Number of trials; with 0 trials the value is None with a reason.
         method: `clopper_pearson`: exact, never below the stated coverage. `wilson`: score
-            interval, nearer to the stated coverage on average. `logit`: Wald on the logit
+            interval, nearer to the stated coverage on average. `agresti_coull`: Wilson's
+            centre with a wider, simpler limit, cut to [0, 1]. `jeffreys`: Bayes with the
+            Jeffreys prior, reaching 0 and 1 at the ends. `wald`: normal, cut to [0, 1];
+            too short in small samples, for comparison only. `logit`: Wald on the logit
             scale, without limits at 0 and n successes.
         confidence_level: Coverage aimed at, in (0, 1).
 
@@ -49,12 +60,13 @@ def proportion_interval(
     share = n_success / n
     if method == "logit":
         return _bound_on_logit(share, n=n, level=confidence_level)
-    name = "beta" if method == "clopper_pearson" else "wilson"
-    low, high = proportion_confint(n_success, n, alpha=1 - confidence_level, method=name)
+    alpha, name = 1 - confidence_level, LIBRARY[method]
+    low, high = proportion_confint(n_success, n, alpha=alpha, method=name)
     # Rounding may leave 1e-17 instead of 0 at the ends.
     low = 0.0 if n_success == 0 else float(low)
     high = 1.0 if n_success == n else float(high)
-    return Estimate(share, low, high, n, method)
+    reason = "the variance is 0, so the interval has no width" if low == high else None
+    return Estimate(share, low, high, n, method, reason)
 
 
 def _bound_on_logit(share: float, *, n: int, level: float) -> Estimate:
