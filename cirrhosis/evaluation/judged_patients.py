@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.splits import TRAINING
-from cirrhosis.evaluation.judges import Judge, Judges, Row, describe_judge, read_judges
+from cirrhosis.evaluation.judges import (
+    Judge,
+    Judges,
+    Row,
+    describe_judge,
+    explain_optimism,
+    read_judges,
+)
 from cirrhosis.evaluation.patient_scores import PatientScores
 from cirrhosis.evaluation.settings import EvaluationSettings
 
@@ -36,6 +43,11 @@ class JudgedSplit(NamedTuple):
         """Return the same as text; seeds depend on it."""
         return tuple(str(value) for value in self.name().values())
 
+    def explain(self) -> list[str]:
+        """Return what the reason of every row of this model and split begins with."""
+        optimism = explain_optimism(self.judge)
+        return [f"auroc: {optimism}"] if optimism else []
+
     def describe(self) -> Row:
         """Return the columns that name the row, its counts, and where its threshold is from."""
         cut_off = self.judge.cut_off
@@ -50,25 +62,30 @@ def list_judged_splits(
 
     Args:
         predictions: Rows of several models of one or more runs.
-        models: Names of models; none means all. A run may lack some of them.
+        models: Names of models; none means all. A run that has none of them, such as one
+            of blood tests alone, is looked at with all its models that give probabilities.
         settings: Choices of the evaluation.
 
     Raises:
-        ContractError: If the table breaks its contract, or holds none of the models.
+        ContractError: If the table breaks its contract.
     """
-    found = [
+    return [
         JudgedSplit(keys, judge, judges)
         for keys, judges in read_judges(predictions, settings=settings)
-        for model in models or tuple(judges)
-        for judge in judges.get(model, {}).values()
+        for model in _choose(judges, models)
+        for judge in judges[model].values()
     ]
-    if not found:
-        present = sorted(predictions["model"].unique())
-        raise ContractError(
-            f"expected predictions of {first(models)}, but the table has {first(present)};"
-            " name models that it has"
-        )
-    return found
+
+
+def _choose(judges: Judges, models: tuple[str, ...]) -> list[str]:
+    present = [model for model in models if model in judges]
+    if present or not models:
+        return present or list(judges)
+    return [model for model, splits in judges.items() if _gives_probabilities(splits)]
+
+
+def _gives_probabilities(splits: dict[str, Judge]) -> bool:
+    return all(judge.scores.score_kind == "probability" for judge in splits.values())
 
 
 def select(scores: PatientScores, rows: NDArray[np.bool_]) -> PatientScores:

@@ -60,8 +60,8 @@ def assign_levels(
 def _report_absent(facts: pd.DataFrame, column: str) -> Levels:
     if column not in PATIENTS.columns:
         raise ContractError(
-            f"expected the subgroup column '{column}' in patients.csv, which has"
-            f" {first(facts.columns, 12)}; correct `subgroups.variables` or `subgroups.columns`"
+            f"expected the column '{column}' in patients.csv, which has"
+            f" {first(facts.columns, 12)}; correct its name in the settings of the evaluation"
         )
     empty = pd.Series(pd.NA, index=facts.index, dtype="string")
     return Levels(empty, (), f"the clinical table has no column '{column}'")

@@ -144,7 +144,7 @@ def _measure(
     judged: JudgedSplit, is_here: NDArray[np.bool_], names: Row, settings: EvaluationSettings
 ) -> _Group:
     scores = select(judged.judge.scores, is_here)
-    reasons: list[str] = []
+    reasons = judged.explain()
     row = judged.name() | names | judged.describe()
     row |= measure_cell(scores, judged.judge.cut_off, settings=settings, reasons=reasons)
     if settings.subgroups.compare_models:
@@ -191,7 +191,8 @@ def _compare(
     }
     row |= _spread_test("auroc", areas) | _spread_test("slope", slopes)
     tests = {"auroc_p": areas, "slope_p": slopes}
-    reasons = [f"{name}: {test.reason}" for name, test in tests.items() if test.reason]
+    reasons = judged.explain()
+    reasons += [f"{name}: {test.reason}" for name, test in tests.items() if test.reason]
     return row | {"reason": "; ".join(reasons)}
 
 

@@ -211,7 +211,7 @@ def test_an_area_of_1_has_no_limits_and_no_delong_p(cohort):
 
 
 def test_an_unknown_column_is_refused_and_an_absent_one_of_the_contract_is_not(cohort):
-    with pytest.raises(ContractError, match="subgroup column 'shoe_size'"):
+    with pytest.raises(ContractError, match="the column 'shoe_size'"):
         evaluate_subgroups(
             cohort.predictions, cohort.facts, settings=choose("sex", columns=("shoe_size",))
         )
@@ -240,16 +240,18 @@ def test_a_patient_without_facts_is_refused(cohort):
         evaluate_subgroups(cohort.predictions, facts, settings=choose("sex"))
 
 
-def test_models_that_are_not_there_are_refused_only_if_all_are_absent(cohort):
-    with pytest.raises(ContractError, match="expected predictions of 'mlp'"):
-        evaluate_subgroups(
-            cohort.predictions, cohort.facts, settings=choose("sex", models=("mlp",))
-        )
-    table = evaluate_subgroups(
-        cohort.predictions, cohort.facts, settings=choose("sex", models=("mlp", "reader_1"))
-    ).forest
+def test_a_run_without_the_named_models_is_looked_at_with_its_other_ones(cohort):
+    settings = choose("sex", models=("mlp", "reader_1"))
+    table = evaluate_subgroups(cohort.predictions, cohort.facts, settings=settings).forest
     assert set(table["model"]) == {"reader_1"}
     assert table["threshold_source"].eq("the_call_itself").all()
+    # A call is no probability, and the reader is not named: only the models remain.
+    settings = choose("sex", models=("mlp",))
+    table = evaluate_subgroups(cohort.predictions, cohort.facts, settings=settings).forest
+    assert set(table["model"]) == {"combined", "cnn"}
+    settings = choose("sex", models=())
+    table = evaluate_subgroups(cohort.predictions, cohort.facts, settings=settings).forest
+    assert set(table["model"]) == {"combined", "cnn", "fib4", "reader_1"}
 
 
 def test_the_order_of_rows_changes_nothing(cohort):
