@@ -87,6 +87,19 @@ class ShiftSettings:
     n_folds: int = 5
     seed: int = 17
 
+    def __post_init__(self) -> None:
+        """Refuse a share outside (0, 1) and fewer than two folds.
+
+        Raises:
+            ValueError: If `central_share` or `n_folds` is out of range.
+        """
+        if not 0 < self.central_share < 1:
+            raise ValueError(
+                f"expected central_share in (0, 1), found {self.central_share}; write 95 % as 0.95"
+            )
+        if self.n_folds < 2:
+            raise ValueError(f"expected n_folds of at least 2, found {self.n_folds}")
+
 
 @dataclass(frozen=True)
 class ScannerSettings:
@@ -132,17 +145,19 @@ class CohortSettings:
     baseline: BaselineSettings = field(default_factory=BaselineSettings)
     shift: ShiftSettings = field(default_factory=ShiftSettings)
     scanners: ScannerSettings = field(default_factory=ScannerSettings)
-    limit_days: float = 92
+    limit_days: float = 92.0
     sequences: tuple[str, ...] | None = None
     share_method: str = "wilson"
     ast_upper_limit_u_per_l: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an unknown method.
+        """Refuse an unknown method and a limit that is none.
 
         Raises:
-            ValueError: If `share_method` is unknown; the text lists the known ones.
+            ValueError: If `share_method` is unknown or `limit_days` is not positive.
         """
+        if self.limit_days <= 0:
+            raise ValueError(f"expected limit_days above 0, found {self.limit_days}")
         known = ("clopper_pearson", "wilson", "logit")
         if self.share_method not in known:
             raise ValueError(

@@ -9,6 +9,7 @@ from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.evaluation.cohort_settings import LABS
 from cirrhosis.evaluation.facts import ALL, included, parts_by_split
 from cirrhosis.evaluation.losses import missing_labs
+from cirrhosis.evaluation.settings import EvaluationSettings
 
 COLUMNS = ("step", "kind", "split", "excluded", "remaining", "n_positive", "reason")
 START = "in patients.csv"
@@ -36,6 +37,7 @@ class Step(NamedTuple):
 def trace_patients(
     facts: pd.DataFrame,
     *,
+    settings: EvaluationSettings,
     exclusions: pd.DataFrame | None = None,
     failures: pd.DataFrame | None = None,
     cnn: pd.DataFrame | None = None,
@@ -47,10 +49,11 @@ def trace_patients(
 
     Args:
         facts: Output of `join_facts`.
+        settings: Name the model whose patients are analysed (`reference_model`).
         exclusions: The flow of `split`, which names the rules in their order, also those
             that excluded nobody; without it reasons stand in the order of the patients.
         failures: `failures.csv` of the store.
-        cnn: Predictions of the network that is analysed.
+        cnn: Predictions of the networks; a patient without any has no CNN score.
         fused: Predictions of `fuse`; without them whoever has every predictor is analysed.
         predictors: Columns that a forest needs.
         labels: Class by patient, excluded ones too; default is `target`.
@@ -62,9 +65,11 @@ def trace_patients(
         known. Columns are `COLUMNS`.
 
     Raises:
-        ContractError: If `exclusions` counts other patients than the split file, or a
-            prediction belongs to nobody who takes part.
+        ContractError: If `exclusions` counts other patients than the split file, a
+            prediction belongs to nobody who takes part, or `fused` lacks the model.
     """
+    if fused is not None:
+        fused = _rows_of_model(fused, settings.reference_model)
     classes = facts["target"] if labels is None else labels.reindex(facts.index)
     rows = list(_exclude(facts, exclusions, classes))
     remaining = {split: part.index for split, part in parts_by_split(facts).items()}
@@ -146,6 +151,16 @@ def _list_steps(
 
 def _has_row(part: pd.DataFrame, rows: pd.DataFrame) -> "pd.Series[bool]":
     return pd.Series(part.index.isin(rows["patient_id"].astype(str)), index=part.index)
+
+
+def _rows_of_model(fused: pd.DataFrame, model: str) -> pd.DataFrame:
+    rows = fused[fused["model"] == model]
+    if rows.empty:
+        raise ContractError(
+            f"expected rows of the model '{model}' among the predictions, but they are of"
+            f" {first(fused['model'].unique())}; fuse it, or correct `evaluation.reference_model`"
+        )
+    return rows
 
 
 def _check_known(part: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:

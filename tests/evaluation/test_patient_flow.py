@@ -5,8 +5,10 @@ import pytest
 
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.evaluation.patient_flow import COLUMNS, LABS_STEP, trace_patients
+from cirrhosis.evaluation.settings import EvaluationSettings
 from tests.evaluation.made_facts import make_facts, make_labels, make_partition, make_small
 
+SETTINGS = EvaluationSettings()
 ALL_OF = [f"P{at}" for at in range(10)]
 
 
@@ -18,8 +20,9 @@ def rows_of(flow, **keys):
 
 
 def score(*without):
-    """Return rows of predictions of all included patients but some."""
-    return pd.DataFrame({"patient_id": [one for one in ALL_OF if one not in without]})
+    """Return rows of the combined model for all included patients but some."""
+    ids = [one for one in ALL_OF if one not in without]
+    return pd.DataFrame({"patient_id": ids, "model": "combined"})
 
 
 @pytest.fixture
@@ -31,6 +34,7 @@ def test_a_worked_flow(facts):
     failures = pd.DataFrame({"patient_id": ["P0", "P2"], "stage": "read", "reason": "text"})
     flow = trace_patients(
         facts,
+        settings=SETTINGS,
         failures=failures,
         cnn=score("P0", "P2", "P3"),
         fused=score("P0", "P1", "P2", "P3", "P9"),
@@ -63,7 +67,7 @@ def test_a_worked_flow(facts):
 
 
 def test_imputed_labs_lose_nobody_and_are_named(facts):
-    flow = trace_patients(facts, fused=score(), predictors=["inr"])
+    flow = trace_patients(facts, settings=SETTINGS, fused=score(), predictors=["inr"])
     labs = rows_of(flow, step=LABS_STEP).set_index("split")
     assert labs["excluded"].eq(0).all()
     assert labs.loc["training", "reason"] == "imputed: inr 2"
@@ -71,7 +75,9 @@ def test_imputed_labs_lose_nobody_and_are_named(facts):
 
 
 def test_a_patient_with_all_labs_but_without_score_is_not_blamed_on_labs(facts):
-    flow = trace_patients(facts, fused=score("P0", "P1", "P9", "P5"), predictors=["inr"])
+    flow = trace_patients(
+        facts, settings=SETTINGS, fused=score("P0", "P1", "P9", "P5"), predictors=["inr"]
+    )
     other = rows_of(flow, step="no fused score, predictors complete").set_index("split")
     assert other["excluded"].to_dict() == {"training": 1, "internal_1": 0, "external": 0}
 
@@ -84,18 +90,20 @@ def test_rules_stand_in_the_order_of_the_split_also_those_that_excluded_nobody(f
             "remaining": [12, 11, 11, 10],
         }
     )
-    flow = trace_patients(facts, exclusions=exclusions)
+    flow = trace_patients(facts, settings=SETTINGS, exclusions=exclusions)
     steps = rows_of(flow, kind="exclusion")
     assert steps["step"].tolist() == ["no MRI", "no fibrosis stage", "under age"]
     assert steps["remaining"].tolist() == [11, 11, 10]
     with pytest.raises(ContractError, match="1 steps differ: 'no MRI: 2 against 1'"):
-        trace_patients(facts, exclusions=exclusions.assign(excluded=[0, 2, 0, 1]))
+        trace_patients(
+            facts, settings=SETTINGS, exclusions=exclusions.assign(excluded=[0, 2, 0, 1])
+        )
     with pytest.raises(ContractError, match="'under age: 0 against 1'"):
-        trace_patients(facts, exclusions=exclusions.iloc[:-1])
+        trace_patients(facts, settings=SETTINGS, exclusions=exclusions.iloc[:-1])
 
 
 def test_classes_that_are_not_known_are_said(facts):
-    flow = trace_patients(facts)
+    flow = trace_patients(facts, settings=SETTINGS)
     start = rows_of(flow, kind="start").iloc[0]
     assert start["n_positive"] == 5
     assert start["reason"] == "2 of the remaining have no known class"
@@ -112,19 +120,30 @@ def test_a_rule_says_whom_it_could_not_judge(facts):
             "not_judged": [0, 3, 0, 0],
         }
     )
-    flow = rows_of(trace_patients(facts, exclusions=exclusions), kind="exclusion")
+    flow = rows_of(
+        trace_patients(facts, settings=SETTINGS, exclusions=exclusions), kind="exclusion"
+    )
     assert flow["step"].tolist() == ["under age", "no MRI"]
     assert flow["reason"].str.contains("3 stay").tolist() == [True, False]
 
 
 def test_a_prediction_of_somebody_who_takes_no_part_is_refused(facts):
     with pytest.raises(ContractError, match="1 patients take no part: 'P10'"):
-        trace_patients(facts, cnn=pd.DataFrame({"patient_id": [*ALL_OF, "P10"]}))
+        trace_patients(facts, settings=SETTINGS, cnn=pd.DataFrame({"patient_id": [*ALL_OF, "P10"]}))
+
+
+def test_only_patients_of_the_reference_model_are_analysed(facts):
+    of_cnn = score().assign(model="cnn")
+    both = pd.concat([of_cnn, score("P0", "P1")])
+    flow = trace_patients(facts, settings=SETTINGS, fused=both, predictors=["inr"])
+    assert rows_of(flow, kind="analysed", split="training")["remaining"].item() == 4
+    with pytest.raises(ContractError, match="model 'combined' among the predictions"):
+        trace_patients(facts, settings=SETTINGS, fused=of_cnn)
 
 
 def test_sums_meet_in_a_cohort_of_the_article_s_size():
     facts, labels = make_facts(), make_labels()
-    flow = trace_patients(facts, exclusions=make_partition().flow, labels=labels)
+    flow = trace_patients(facts, settings=SETTINGS, exclusions=make_partition().flow, labels=labels)
     n_excluded = rows_of(flow, kind="exclusion")["excluded"].sum()
     splits = rows_of(flow, kind="split").set_index("split")["remaining"]
     assert 1400 - n_excluded == splits["all"] == splits.drop("all").sum()
