@@ -12,6 +12,7 @@ from cirrhosis.statistics.classification import (
     sensitivity,
     specificity,
 )
+from cirrhosis.statistics.discrimination import auroc
 from cirrhosis.statistics.paired import (
     METHODS,
     compare_accuracy,
@@ -19,7 +20,7 @@ from cirrhosis.statistics.paired import (
     compare_specificity,
 )
 from cirrhosis.statistics.proportions import proportion_interval
-from tests.oracle.answers import by_convention, read
+from tests.oracle.answers import Ours, by_convention, read
 from tests.oracle.cases import Case
 
 MEASURES = {f.__name__: f for f in (sensitivity, specificity, ppv, npv, accuracy)}
@@ -91,8 +92,15 @@ def meet_dtcompair_mcnemar(case: Case, measure: str) -> dict[str, Any]:
 
 
 def describe_counts(case: Case, number: str) -> dict[str, Any]:
-    """Meet the 2 x 2 table of one test."""
-    return confusion_counts(*_one(case, number))._asdict()
+    """Meet the 2 x 2 table of one test, and what follows from the area under its two lines."""
+    truth, call = _one(case, number)
+    area = auroc(truth, call)
+    youden = None if area.value is None else 2 * area.value - 1
+    return {
+        **confusion_counts(truth, call)._asdict(),
+        "balanced_accuracy": read(area, "value"),
+        "youden_j": Ours(youden, area.reason),
+    }
 
 
 def describe_measure(case: Case, number: str, measure: str) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cirrhosis.evaluation.column_summary import summarise_numbers
 from cirrhosis.statistics.group_tests import (
     chi_square_or_fisher,
     mann_whitney,
     standardised_difference,
 )
-from tests.oracle.answers import by_convention, read
+from tests.oracle.answers import Ours, by_convention, read
 from tests.oracle.cases import Case
 from tests.oracle.factors import spell
 
@@ -20,7 +21,22 @@ def meet_variable(case: Case, variable: str) -> dict[str, Any]:
     missing = {"missing": int(case.data[variable].isna().sum())}
     if case.expected[variable]["type"] == "categorical":
         return missing | meet_counts(case, variable)
-    return missing | compare_means(case, variable)
+    parts = {"overall": case.data[variable].dropna()}
+    parts |= {f"group{group}": _values(case, variable, group) for group in (0, 1)}
+    numbers = {name: describe_numbers(values) for name, values in parts.items()}
+    return missing | numbers | compare_means(case, variable)
+
+
+def describe_numbers(values: pd.Series) -> dict[str, Any]:
+    """Meet what Table 1 says about a number."""
+    found = summarise_numbers(values)
+    too_few = f"{len(values)} values"
+    names = {"min": "minimum", "max": "maximum"}
+    keys = ("mean", "sd", "median", "q1", "q3", "min", "max")
+    answers = {key: found[names.get(key, key)] for key in keys}
+    return {"n": len(values)} | {
+        key: Ours(value, too_few if value is None else None) for key, value in answers.items()
+    }
 
 
 def meet_ranks(case: Case, variable: str) -> dict[str, Any]:

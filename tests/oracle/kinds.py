@@ -15,6 +15,7 @@ from tests.oracle.answers import Kind
 
 WORDS = "words of R's script, not a result"
 INPUT = "an input of the case, not a result"
+NO_HANLEY = "Hanley and McNeil's error is not offered; DeLong's is"
 STOPPED = "R's program stopped here"
 
 BINARY = {
@@ -29,6 +30,8 @@ BINARY = {
 }
 BINARY_LEFT_OUT = {
     "*/error": STOPPED,
+    "*/chi2_cc|p_chi2_cc": "McNemar's test with continuity correction is not offered",
+    "test1|test2/f1": "F1, which ignores true negatives, is not offered",
     "testcomparer_wgs/note": WORDS,
 }
 
@@ -54,6 +57,15 @@ PAIRED = Kind(
         "pred_rule": WORDS,
         "threshold1|threshold2": INPUT,
         "youden/*/rule": WORDS,
+        "auc/*/se_hanley_mcneil": NO_HANLEY,
+        "delong_unpaired_by_group/*/group0|group1/se_hanley_mcneil": NO_HANLEY,
+        "calibration/*/rms_val_prob/eavg_lowess|e90_lowess|emax_lowess": (
+            "lowess, of which Python's is wrong with tied scores, is not offered as smoother"
+        ),
+        "calibration/*/rms_val_prob/spiegelhalter_z|spiegelhalter_p": (
+            "Spiegelhalter's test is not offered"
+        ),
+        "calibration/*/rms_val_prob/r2_nagelkerke": "Nagelkerke's R squared is not offered",
         "auc/*/r_messages/*": WORDS,
         "delong_unpaired_by_group/*/group0|group1/r_messages/*": WORDS,
         "delong_unpaired_by_group/*/r_messages/*": WORDS,
@@ -82,8 +94,18 @@ VIF = Kind(
 )
 LOGISTIC = Kind(
     "logistic",
-    blocks={"univariable/*": regressions.meet_model},
-    left_out={"multivariable_formula": WORDS},
+    blocks={
+        "univariable/*": regressions.meet_univariable,
+        "multivariable": regressions.meet_multivariable,
+    },
+    left_out={
+        "multivariable_formula": WORDS,
+        "univariable/*/glm_warned_fitted_0_or_1": "a warning of R's program",
+        "univariable/*/terms/*/firth_logistf/messages/*": WORDS,
+    },
+    left_out_if_empty={
+        "univariable/*/terms/*/firth_logistf/**": "logistf did not converge here",
+    },
     list_notes=regressions.list_notes,
 )
 TABLE1 = Kind(
@@ -92,6 +114,11 @@ TABLE1 = Kind(
         "*/mann_whitney": characteristics.meet_ranks,
         "*": characteristics.meet_variable,
     },
-    left_out={"*/type": WORDS, "*/levels/*": WORDS},
+    left_out={
+        "*/type": WORDS,
+        "*/levels/*": WORDS,
+        "*/t_test_welch|t_test_student": "t tests are not offered; Table 1 tests ranks",
+        "*/shapiro_group0|shapiro_group1": "tests of normality are not offered",
+    },
 )
 KINDS = {kind.name: kind for kind in (PAIRED, TABLES, PROPORTIONS, VIF, LOGISTIC, TABLE1)}
