@@ -132,7 +132,9 @@ def _call_patients(splits: Splits, threshold: float) -> "pd.Series[bool]":
 def _read_column(
     row: Row, of_run: pd.DataFrame, facts: pd.DataFrame, *, one: ColumnComparator
 ) -> _Comparator:
-    row |= {"kind": "score", "definition": f"{one.column}, {one.direction} is positive"}
+    meaning = "" if one.sign == 1 else ", so that the score is minus the value"
+    definition = f"{one.column}, {one.direction} is positive{meaning}"
+    row |= {"kind": "score", "definition": definition}
     if one.column not in facts:
         return _leave_out(row, "patients.csv has no such column")
     values = pd.to_numeric(facts[one.column], errors="coerce").astype(float)

@@ -12,6 +12,7 @@ from cirrhosis.evaluation.settings import EvaluationSettings
 
 # Models whose sequence combination was chosen on training rows.
 OF_COMBINATION = ("cnn", "combined")
+NESTED_FUSION = "nested_fusion"
 OPTIMISTIC = (
     "out-of-fold CNN scores of the fitting folds come from models that saw this fold:"
     " slightly optimistic, compare on test rows"
@@ -105,7 +106,12 @@ def list_selected(judge: Judge, *, also_selected: tuple[str, ...] = ()) -> list[
 
 
 def explain_optimism(judge: Judge) -> str | None:
-    """Return why training rows of the combined model flatter it; None where nothing does."""
-    if judge.split == TRAINING and judge.model == "combined":
+    """Return why training rows of the combined model flatter it; None where nothing does.
+
+    Forests that were fitted on scores of networks which saw neither the patient nor the
+    held-out fold (protocol `nested_fusion`) are not flattered.
+    """
+    is_nested = judge.scores.protocol == NESTED_FUSION
+    if judge.split == TRAINING and judge.model == "combined" and not is_nested:
         return OPTIMISTIC
     return None

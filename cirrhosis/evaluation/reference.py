@@ -29,7 +29,7 @@ def compare_with_reference(
         reasons: Why something is undefined is added here.
     """
     row: Row = {"comparison_n": None, "auroc_p_method": None} | dict.fromkeys(
-        (*AREA_COLUMNS, *(f"{name}_p" for name in MEASURES))
+        (*AREA_COLUMNS, *(f"{name}_{part}" for name in MEASURES for part in ("p", "p_method")))
     )
     if reference is None:
         return row
@@ -49,7 +49,7 @@ def compare_with_reference(
         return row
     for measure in MEASURES:
         test = compare_calls(measure, shared.y_true, first, second, settings=settings)
-        row[f"{measure}_p"] = test.p_value
+        row |= {f"{measure}_p": test.p_value, f"{measure}_p_method": test.method}
         if test.reason:
             reasons.append(f"{measure}_p: {test.reason}")
     return row

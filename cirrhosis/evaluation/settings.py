@@ -12,10 +12,11 @@ from cirrhosis.evaluation.misclassified_settings import MisclassifiedSettings
 from cirrhosis.evaluation.operating_settings import OperatingSettings
 from cirrhosis.evaluation.stage_settings import LabelCutOffSettings, StageSettings
 from cirrhosis.evaluation.subgroup_settings import SubgroupSettings
+from cirrhosis.statistics import proportions
 
 AUROC_METHODS = ("delong", "logit", "exact", "bootstrap")
 MCNEMAR_METHODS = ("exact", "mid_p", "asymptotic")
-PROPORTION_METHODS = ("clopper_pearson", "wilson", "logit")
+PROPORTION_METHODS = proportions.METHODS
 PREDICTIVE_METHODS = ("mercaldo_logit", *PROPORTION_METHODS)
 PREDICTIVE_TESTS = ("weighted_generalized_score", "generalized_score", "relative")
 RULES = ("auroc", "article", "parsimony")

@@ -132,6 +132,8 @@ def test_a_column_without_cut_off_takes_youdens_on_training(predictions, facts):
     cut_off = judges["platelets_e9_per_l"]["training"].cut_off
     assert cut_off.source == "youden_on_training_out_of_fold"
     assert cut_off.threshold < 0
+    told = describe_comparators(predictions, facts, settings=settings).set_index("model")
+    assert "the score is minus the value" in told.loc["platelets_e9_per_l", "definition"]
 
 
 def test_what_is_absent_is_left_out_with_a_reason(predictions, facts):
@@ -147,6 +149,7 @@ def test_what_is_absent_is_left_out_with_a_reason(predictions, facts):
     assert "no model 'reader_2'" in told.loc["reader_2_or_fib4", "reason"]
     assert "no such column" in told.loc["stiffness_kpa", "reason"]
     assert told.loc["reader_1_and_fib4", "n"] == 130
+    assert told.loc["reader_1_and_fib4", "definition"].startswith("reader_1 AND fib4 >= ")
     nobody = facts.assign(stiffness_kpa=np.nan)
     told = describe_comparators(predictions, nobody, settings=choose()).set_index("model")
     assert "no predicted patient has a value" in told.loc["stiffness_kpa", "reason"]

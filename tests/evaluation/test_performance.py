@@ -92,6 +92,12 @@ def test_rows_say_what_was_selected_on_them(predictions, table):
     assert table.loc[("cnn", "training"), "selected"] == "threshold+combination"
     assert not table.xs("internal_1", level="split")["selected_on_same_rows"].any()
     assert "slightly optimistic" in table.loc[("combined", "training"), "reason"]
+    is_combined = predictions["model"] == "combined"
+    nested = predictions["protocol"].where(~is_combined, "nested_fusion")
+    rows = evaluate_models(predictions.assign(protocol=nested), settings=SETTINGS)
+    row = rows.set_index(["model", "split"]).loc[("combined", "training")]
+    assert "optimistic" not in row["reason"]
+    assert row["protocol"] == "nested_fusion"
     paper = predictions.assign(
         protocol=predictions["protocol"].replace("nested", "paper"),
     )
@@ -120,6 +126,8 @@ def test_models_are_compared_with_the_combined_one_on_shared_patients(prediction
     assert row["auroc_difference"] == expected.difference
     assert (row["auroc_p"], row["auroc_difference_low"]) == (expected.p_value, expected.low)
     assert 0 <= row["sensitivity_p"] <= 1
+    assert row["sensitivity_p_method"] == "mcnemar_exact"
+    assert row["ppv_p_method"] == "weighted_generalized_score"
     assert np.isnan(table.loc[("combined", "internal_1"), "auroc_p"])
 
 
@@ -216,7 +224,7 @@ def test_an_area_of_one_is_tested_by_permutation(predictions):
     pd.testing.assert_frame_equal(found, again)
 
 
-@pytest.mark.parametrize("method", ["wilson", "logit"])
+@pytest.mark.parametrize("method", ["wilson", "logit", "jeffreys"])
 def test_proportions_have_the_interval_asked_for(predictions, method):
     settings = EvaluationSettings(proportion_method=method, predictive_method="clopper_pearson")
     row = evaluate_models(predictions, settings=settings).set_index(["model", "split"])
