@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cirrhosis.clinical.fibrosis import is_cirrhosis, metavir_stage
+from cirrhosis.clinical.fibrosis import CIRRHOSIS, reaches_stage
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.randomness import seed_of
 
@@ -27,9 +27,19 @@ class LabelSettings:
     column: str | None = None
     permute_seed: int | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a stage that everybody or nobody reaches."""
+        if self.minimum_metavir_stage not in (None, 1, 2, 3, CIRRHOSIS):
+            raise ValueError(
+                f"expected minimum_metavir_stage of 1 to {CIRRHOSIS} or null, got"
+                f" {self.minimum_metavir_stage}"
+            )
+
 
 def label_patients(patients: pd.DataFrame, settings: LabelSettings) -> pd.Series:
     """Return the target of each patient as Int64, missing where the stage is missing.
+
+    Two stages at once (`F3-F4`) give a target only where both are on one side of the label.
 
     Raises:
         ContractError: If the label's columns are absent, or a scheme or stage is unknown.
@@ -42,7 +52,7 @@ def label_patients(patients: pd.DataFrame, settings: LabelSettings) -> pd.Series
             f"patients.csv: expected the columns of the label, but {first(sorted(absent))} is"
             " absent; add it, or name a 0/1 column with `label.column`"
         )
-    targets: dict[object, int] = {}
+    targets: dict[object, bool | None] = {}
     wrong = []
     staged = patients.dropna(subset=["fibrosis_scheme", "fibrosis_stage"])
     for index, row in staged.iterrows():
@@ -58,6 +68,24 @@ def label_patients(patients: pd.DataFrame, settings: LabelSettings) -> pd.Series
     return pd.Series(targets, dtype="Int64").reindex(patients.index)
 
 
+def explain_labels(
+    patients: pd.DataFrame, targets: pd.Series, settings: LabelSettings
+) -> "dict[str, pd.Series[bool]]":
+    """Return who has no target, by reason.
+
+    Args:
+        patients: Rows of `patients.csv`.
+        targets: Output of `label_patients`.
+        settings: Of the label.
+    """
+    if settings.column is not None:
+        return {f"no {settings.column}": targets.isna()}
+    staged = patients[["fibrosis_scheme", "fibrosis_stage"]].notna().all(axis=1)
+    across = targets.isna() & staged
+    reasons = {"no fibrosis stage": targets.isna() & ~staged}
+    return reasons | ({"stages on both sides of the label": across} if across.any() else {})
+
+
 def permute_labels(targets: pd.Series, seed: int) -> pd.Series:
     """Return the known targets in another order: every link to the images is cut."""
     known = targets[targets.notna()]
@@ -67,10 +95,14 @@ def permute_labels(targets: pd.Series, seed: int) -> pd.Series:
     return permuted
 
 
-def _from_stage(scheme: str, stage: str, settings: LabelSettings) -> int:
-    if settings.minimum_metavir_stage is None:
-        return int(is_cirrhosis(scheme, stage, ishak_5_is_cirrhosis=settings.ishak_5_is_cirrhosis))
-    return int(metavir_stage(scheme, stage) >= settings.minimum_metavir_stage)
+def _from_stage(scheme: str, stage: str, settings: LabelSettings) -> bool | None:
+    minimum = settings.minimum_metavir_stage
+    return reaches_stage(
+        scheme,
+        stage,
+        CIRRHOSIS if minimum is None else minimum,
+        ishak_5_is_cirrhosis=settings.ishak_5_is_cirrhosis,
+    )
 
 
 def _from_column(patients: pd.DataFrame, column: str) -> pd.Series:

@@ -12,6 +12,7 @@ from cirrhosis.contracts.files import hash_file, read_table, write_table
 from cirrhosis.contracts.schema import check_table
 
 COLUMNS = ("patient_id", "group_id", "study_date", "target", "split", "fold", "excluded_for")
+FOLD_CENTERS = ".folds.csv"
 TRAINING = "training"
 TEST_SPLITS = ("internal_1", "internal_2", "external")
 
@@ -26,6 +27,12 @@ SCHEMA = pa.DataFrameSchema(
         ),
         "fold": pa.Column("Int64", pa.Check.ge(0), nullable=True, coerce=True),
         "excluded_for": pa.Column("string", nullable=True, coerce=True),
+    }
+)
+FOLD_SCHEMA = pa.DataFrameSchema(
+    {
+        "fold": pa.Column(int, pa.Check.ge(0), unique=True, coerce=True),
+        "centers": pa.Column("string", coerce=True),
     }
 )
 
@@ -88,6 +95,24 @@ def read_splits(path: Path) -> Splits:
     text = ("patient_id", "group_id", "study_date", "split", "excluded_for")
     table = check_splits(read_table(path, text), path)
     return Splits(path.stem, hash_file(path), table)
+
+
+def read_fold_centers(path: Path) -> dict[int, str]:
+    """Return the centres of each fold of a split file, empty where folds were drawn.
+
+    Args:
+        path: The split file; the names stand beside it in `<name>.folds.csv`.
+
+    Raises:
+        ContractError: If a column is absent or a fold has two rows.
+    """
+    beside = path.with_suffix(FOLD_CENTERS)
+    if not beside.is_file():
+        return {}
+    table = check_table(read_table(beside, ("centers",)), FOLD_SCHEMA, beside)
+    return {
+        int(fold): str(name) for fold, name in zip(table["fold"], table["centers"], strict=True)
+    }
 
 
 def write_splits(table: pd.DataFrame, path: Path) -> Splits:
