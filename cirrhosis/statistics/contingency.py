@@ -1,7 +1,5 @@
 """Fisher's exact test of a table with any number of rows and columns."""
 
-from math import comb, prod
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
@@ -39,7 +37,7 @@ def fisher_exact_p(counts: Counts, *, most_partial_tables: int) -> float | None:
     # States are column sums, so the shorter side serves as columns.
     table = counts if counts.shape[0] >= counts.shape[1] else counts.T
     columns = table.sum(axis=0)
-    halves = _split(table.sum(axis=1), n_columns=columns.size, most=most_partial_tables)
+    halves = _split(table.sum(axis=1), columns, most=most_partial_tables)
     if halves is None:
         return None
     first, second = (_fill(rows, columns) for rows in halves)
@@ -76,20 +74,26 @@ def _log_weight(counts: Counts) -> FloatArray:
     return np.asarray(-gammaln(counts + 1.0), dtype=np.float64)
 
 
-def _split(rows: Counts, *, n_columns: int, most: int) -> tuple[Counts, Counts] | None:
+def _split(rows: Counts, columns: Counts, *, most: int) -> tuple[Counts, Counts] | None:
     """Deal the rows to two halves with about equally many fillings, None above `most`."""
     if rows.size > MOST_ROWS:
         return None
-    # Whole numbers of Python: the products overflow 64 bits.
-    ways = [comb(int(total) + n_columns - 1, n_columns - 1) for total in rows]
-    everything, best = prod(ways), (prod(ways), 0)
-    for chosen in range(2 ** (rows.size - 1)):
-        part = prod(ways[k] for k in range(rows.size) if chosen >> k & 1)
-        best = min(best, (max(part, everything // part), chosen))
-    if best[0] > most:
-        return None
-    is_first = np.array([bool(best[1] >> k & 1) for k in range(rows.size)])
-    return rows[is_first], rows[~is_first]
+    ways = _count_ways(columns)[rows]
+    best, chosen = np.inf, np.zeros(rows.size, dtype=bool)
+    for pattern in range(2 ** (rows.size - 1)):
+        mine = np.array([bool(pattern >> k & 1) for k in range(rows.size)])
+        larger = max(float(ways[mine].prod()), float(ways[~mine].prod()))
+        if larger < best:
+            best, chosen = larger, mine
+    return None if best > most else (rows[chosen], rows[~chosen])
+
+
+def _count_ways(columns: Counts) -> FloatArray:
+    """Return in how many ways each total can be spread over columns that hold so many."""
+    ways = np.ones(1)
+    for most in columns:
+        ways = np.convolve(ways, np.ones(most + 1))
+    return ways
 
 
 def _fill(rows: Counts, columns: Counts) -> tuple[Counts, FloatArray]:

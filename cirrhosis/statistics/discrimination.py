@@ -21,8 +21,8 @@ from cirrhosis.statistics.samples import (
     require_generator,
 )
 
-METHODS = ("delong", "logit", "exact", "bootstrap")
-NO_WIDTH = "the variance is 0, so DeLong's interval has no width; bootstrap or exact say more"
+METHODS = ("delong", "logit", "exact", "bootstrap", "hanley_mcneil")
+NO_WIDTH = "the variance is 0, so the interval has no width; exact says more"
 
 
 class RocCurve(NamedTuple):
@@ -84,6 +84,9 @@ def auroc_interval(
             with n = all patients, which the article reports (MedCalc's option); an area
             is not a proportion of patients, so its coverage is not guaranteed.
             `bootstrap`: percentiles over resamples of patients within each class.
+            `hanley_mcneil`: normal, with the error that exponential scores would have;
+            needs nothing but the area and the numbers of patients, for comparison with
+            papers that report no more.
         confidence_level: Coverage aimed at, in (0, 1).
         n_resamples: Resamples of the bootstrap.
         rng: Random generator; obligatory for the bootstrap.
@@ -95,6 +98,7 @@ def auroc_interval(
 
     References:
         DeLong, DeLong, Clarke-Pearson (1988), Biometrics 44(3), 837-845.
+        Hanley, McNeil (1982), Radiology 143(1), 29-36.
         Pepe (2003), The Statistical Evaluation of Medical Tests, section 5.2 (logit).
         Clopper, Pearson (1934), Biometrika 26(4), 404-413.
 
@@ -119,6 +123,8 @@ def auroc_interval(
             n_resamples=n_resamples,
             confidence_level=confidence_level,
         )
+    if method == "hanley_mcneil":
+        return _bound_by_exponentials(truth, scores, confidence_level)
     return _bound_by_delong(truth, scores, on_logit=method == "logit", level=confidence_level)
 
 
@@ -208,6 +214,18 @@ def _bound_by_delong(
     else:
         low, high = max(0.0, area - margin), min(1.0, area + margin)
     return Estimate(area, low, high, truth.size, method, NO_WIDTH if margin == 0 else None)
+
+
+def _bound_by_exponentials(truth: BoolArray, scores: FloatArray, level: float) -> Estimate:
+    areas, _, n_positive, n_negative = delong_covariance(truth, scores)
+    area = float(areas[0])
+    two_positives, two_negatives = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = area * (1 - area) + (n_positive - 1) * (two_positives - area**2)
+    variance = (variance + (n_negative - 1) * (two_negatives - area**2)) / n_positive / n_negative
+    margin = normal_quantile(level) * float(np.sqrt(max(variance, 0.0)))
+    low, high = max(0.0, area - margin), min(1.0, area + margin)
+    reason = NO_WIDTH if margin == 0 else None
+    return Estimate(area, low, high, truth.size, "hanley_mcneil", reason)
 
 
 def _bound_exactly(truth: BoolArray, scores: FloatArray, level: float) -> Estimate:
