@@ -40,12 +40,8 @@ class MisclassifiedSettings:
         columns: Columns of `patients.csv` that are shown and compared; those that the cohort
             lacks are left out.
         minimum_group: Fewer patients in either group leave a comparison without a p value.
-        n_resamples: Random tables of Fisher's test where it is too large to be exact.
-        seed: Seed of these tables.
     """
 
     model: str | None = None
     columns: tuple[str, ...] = COLUMNS
     minimum_group: int = 5
-    n_resamples: int = 9999
-    seed: int = 17
