@@ -51,6 +51,17 @@ def included(facts: pd.DataFrame) -> pd.DataFrame:
     return facts[facts["excluded_for"].isna()]
 
 
+def read_classes(facts: pd.DataFrame, labels: "pd.Series[int] | None") -> "pd.Series[int]":
+    """Return the class of every patient: the split's target, else the label where there is one.
+
+    Args:
+        facts: Output of `join_facts`.
+        labels: Class by patient, excluded ones too, as `label_patients` gives it.
+    """
+    targets = facts["target"]
+    return targets if labels is None else targets.fillna(labels.reindex(facts.index))
+
+
 def parts_by_split(facts: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return the included patients of each split that has any, in the splits' order, and `all`."""
     rows = included(facts)

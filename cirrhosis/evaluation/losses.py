@@ -8,7 +8,7 @@ import pandas as pd
 
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.evaluation.cohort_settings import LABS
-from cirrhosis.evaluation.facts import ALL, UNKNOWN, included
+from cirrhosis.evaluation.facts import ALL, UNKNOWN, included, read_classes
 from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.evaluation.studies import volumes_of_studies
 from cirrhosis.statistics.group_tests import chi_square_or_fisher
@@ -72,8 +72,7 @@ def describe_losses(
         failures: `failures.csv` of the store; without it no preparation is counted.
         volumes: `volumes.csv`; without it no sequence is counted.
         predictors: Columns that a forest needs.
-        labels: Class by patient, excluded ones too; default is `target`, which the split
-            file knows of included patients only.
+        labels: Class by patient, for the excluded ones; the split file knows the included.
 
     Returns:
         A row per stage, reason, class and centre, each with `all`, where there are patients.
@@ -83,7 +82,7 @@ def describe_losses(
     Raises:
         ContractError: If `failures` names a patient who takes no part.
     """
-    strata = _read_strata(facts, facts["target"] if labels is None else labels)
+    strata = _read_strata(facts, read_classes(facts, labels))
     part = included(facts)
     losses = [*_exclusions(facts), *_missing_labs(part, predictors)]
     if volumes is not None:
@@ -155,7 +154,7 @@ def _failures(part: pd.DataFrame, failures: pd.DataFrame) -> list[Loss]:
 
 
 def _read_strata(facts: pd.DataFrame, labels: "pd.Series[int]") -> pd.DataFrame:
-    classes = labels.reindex(facts.index).map({0: "negative", 1: "positive"})
+    classes = labels.map({0: "negative", 1: "positive"})
     centers = facts.get("center", pd.Series(pd.NA, index=facts.index, dtype="string"))
     strata = pd.DataFrame({"class": classes, "center": centers}, index=facts.index)
     return strata.astype("string").fillna(UNKNOWN)

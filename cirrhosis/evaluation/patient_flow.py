@@ -7,7 +7,7 @@ import pandas as pd
 
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.evaluation.cohort_settings import LABS
-from cirrhosis.evaluation.facts import ALL, included, parts_by_split
+from cirrhosis.evaluation.facts import ALL, included, parts_by_split, read_classes
 from cirrhosis.evaluation.losses import missing_labs
 from cirrhosis.evaluation.settings import EvaluationSettings
 
@@ -56,7 +56,7 @@ def trace_patients(
         cnn: Predictions of the networks; a patient without any has no CNN score.
         fused: Predictions of `fuse`; without them whoever has every predictor is analysed.
         predictors: Columns that a forest needs.
-        labels: Class by patient, excluded ones too; default is `target`.
+        labels: Class by patient, for the excluded ones.
 
     Returns:
         A row per step and split: `kind` is `start`, `exclusion` (of the whole table),
@@ -70,7 +70,7 @@ def trace_patients(
     """
     if fused is not None:
         fused = _rows_of_model(fused, settings.reference_model)
-    classes = facts["target"] if labels is None else labels.reindex(facts.index)
+    classes = read_classes(facts, labels)
     rows = list(_exclude(facts, exclusions, classes))
     remaining = {split: part.index for split, part in parts_by_split(facts).items()}
     rows += [_row(split, "split", split, 0, classes[ids]) for split, ids in remaining.items()]

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from cirrhosis.contracts.errors import ContractError
-from cirrhosis.evaluation.facts import NOT_IN_SPLIT, included, join_facts
+from cirrhosis.evaluation.facts import NOT_IN_SPLIT, included, join_facts, read_classes
 
 IDS = [f"P{at}" for at in range(6)]
 
@@ -64,3 +64,10 @@ def test_a_patient_whom_a_given_split_leaves_out_carries_a_reason(patients, spli
     assert facts.loc["P4", "excluded_for"] == NOT_IN_SPLIT
     assert facts.loc["P4", "group_id"] == "P4"
     assert "P4" not in included(facts).index
+
+
+def test_the_split_s_class_holds_and_labels_fill_the_excluded(patients, splits):
+    facts = join_facts(patients, splits)
+    labels = pd.Series([1, 1, 1, 1, 1, 1], index=IDS)
+    assert read_classes(facts, labels).tolist() == [0, 1, 0, 1, 0, 1]
+    assert read_classes(facts, None).isna().tolist() == [False] * 5 + [True]
