@@ -133,7 +133,7 @@ def test_the_template_shows_columns_that_the_importer_accepts():
 
 
 REAL = {
-    "pbc": ("R_survival_pbc.csv", 418, LabelSettings(column="cirrhosis"), 412, 144),
+    "pbc": ("R_survival_pbc.csv", 418, LabelSettings(), 412, 144),
     "tcga_lihc": ("tcga_lihc_clinical_patient_biotab.txt", 377, LabelSettings(), 218, 81),
     "uci_571": (
         "uci_571_hcvdat0.csv",
