@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from skmisc.loess import loess
 
 from cirrhosis.statistics.samples import (
@@ -14,6 +14,7 @@ from cirrhosis.statistics.samples import (
     read_probabilities,
 )
 
+Counts = NDArray[np.int64]
 SMOOTHERS = ("loess_interpolate", "loess_direct")
 SPAN = 0.75
 # Below this a local quadratic has no three patients to be drawn through.
@@ -92,7 +93,7 @@ def smooth_calibration(
             smoother, reason = "loess_direct", NEAR_SINGULAR
     if observed is None:
         positives = np.bincount(np.searchsorted(predicted, probability), weights=truth)
-        observed = _fit_directly(predicted, positives / counts, counts.astype(np.float64))
+        observed = _fit_directly(predicted, positives / counts, counts)
     distance = np.repeat(np.abs(observed - predicted), counts)
     e50, e90 = (float(one) for one in np.quantile(distance, [0.5, 0.9]))
     ici, emax = float(distance.mean()), float(distance.max())
@@ -115,34 +116,30 @@ def _interpolate(truth: BoolArray, probability: FloatArray, *, at: FloatArray) -
     return fitted[np.searchsorted(x, at)]
 
 
-def _fit_directly(points: FloatArray, means: FloatArray, counts: FloatArray) -> FloatArray:
+def _fit_directly(points: FloatArray, means: FloatArray, counts: Counts) -> FloatArray:
     """Fit a weighted quadratic at each distinct point; equal patients enter as a count."""
     n_near = int(SPAN * counts.sum())
+    patients = np.repeat(points, counts)
+    # The nearest patients are neighbours in order: the best of all windows of that length.
+    starts, ends = patients[: patients.size - n_near + 1], patients[n_near - 1 :]
     fitted = np.empty(points.size)
     for start in range(0, points.size, CHUNK):
-        here = slice(start, start + CHUNK)
-        offset = points[None, :] - points[here, None]
-        width = _reach(np.abs(offset), counts, n_near)
-        scaled = offset / np.where(width > 0, width, 1.0)[:, None]
-        weights = counts * np.clip(1 - np.abs(scaled) ** 3, 0, None) ** 3
-        # Without a width the neighbours are equal: only they count, and their mean is the fit.
-        weights = np.where((width > 0)[:, None], weights, counts * (offset == 0))
-        fitted[here] = _solve(scaled, weights, means)
+        here = points[start : start + CHUNK, None]
+        width = np.maximum(here - starts, ends - here).min(axis=1)[:, None]
+        scaled = (points - here) / np.where(width > 0, width, 1.0)
+        near = np.clip(1 - np.abs(scaled * scaled * scaled), 0, None)
+        # Without a width all neighbours are equal, and their mean is the fit.
+        weights = counts * np.where(width > 0, near * near * near, scaled == 0)
+        fitted[start : start + CHUNK] = _solve(scaled, weights, means)
     return fitted
-
-
-def _reach(distance: FloatArray, counts: FloatArray, n_near: int) -> FloatArray:
-    """Return for each row the distance of the n-th nearest patient."""
-    order = np.argsort(distance, axis=1, kind="stable")
-    enough = np.cumsum(counts[order], axis=1) >= n_near
-    nearest = np.take_along_axis(order, enough.argmax(axis=1)[:, None], axis=1)
-    return np.asarray(np.take_along_axis(distance, nearest, axis=1)[:, 0])
 
 
 def _solve(scaled: FloatArray, weights: FloatArray, means: FloatArray) -> FloatArray:
     """Return the values at 0 of weighted quadratics, of minimal norm where many fit."""
-    powers = [weights * scaled**k for k in range(5)]
-    moments = np.array([power.sum(axis=1) for power in powers])
+    powers = [weights]
+    for _ in range(4):
+        powers.append(powers[-1] * scaled)
+    moments = [power.sum(axis=1) for power in powers]
     gram = np.array([[moments[i + j] for j in range(3)] for i in range(3)]).transpose(2, 0, 1)
     right = np.array([power @ means for power in powers[:3]]).T
     inverse = np.linalg.pinv(gram, hermitian=True, rcond=1e-12)
