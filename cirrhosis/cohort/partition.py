@@ -63,7 +63,7 @@ class Partition(NamedTuple):
         flow: Patient flow.
         balance: Patients, positives and prevalence per split and fold.
         group_flow: Patient flow of each class and each centre.
-        implausible: Values outside their limits, whatever became of them.
+        implausible: Values outside their limits, and what became of them (`treatment`).
         fold_centers: Centres of each fold; None where folds were drawn.
     """
 
@@ -118,7 +118,9 @@ def draw_partition(cohort: Cohort, label: LabelSettings, settings: SplitSettings
         flow=count_flow(rules, reasons, known, table["split"]),
         balance=describe_balance(table),
         group_flow=count_flow_by_group(rules, reasons, known, read_column(patients, "center")),
-        implausible=find_implausible(patients, change_limits(rules_of.plausible_limits)),
+        implausible=find_implausible(patients, change_limits(rules_of.plausible_limits)).assign(
+            treatment=rules_of.implausible
+        ),
         fold_centers=fold_centers,
     )
 

@@ -15,12 +15,13 @@ from cirrhosis.cohort.partition import (
 )
 from cirrhosis.commands.configuration import build_settings, plain
 from cirrhosis.commands.places import resolve_cohort, split_file
+from cirrhosis.contracts import implausible
 from cirrhosis.contracts.cohort import Cohort, read_cohort
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.files import write_table, write_text
 from cirrhosis.contracts.splits import FOLD_CENTERS, read_splits, write_splits
 
-FLOW, GROUP_FLOW, IMPLAUSIBLE = ".flow.csv", ".group_flow.csv", ".implausible.csv"
+FLOW, GROUP_FLOW = ".flow.csv", ".group_flow.csv"
 
 
 def run(config: DictConfig) -> None:
@@ -66,7 +67,7 @@ def _write_beside(partition: Partition, path: Path) -> None:
     tables = {
         FLOW: partition.flow,
         GROUP_FLOW: partition.group_flow,
-        IMPLAUSIBLE: partition.implausible,
+        implausible.BESIDE: partition.implausible,
         FOLD_CENTERS: partition.fold_centers,
     }
     for suffix, table in tables.items():
@@ -81,7 +82,7 @@ def _copy_beside(given: Path, path: Path) -> None:
     """Take over what stands beside a split from outside, so that nothing older stays."""
     if given.resolve() == path.resolve():
         return
-    for suffix in (FLOW, GROUP_FLOW, IMPLAUSIBLE, FOLD_CENTERS):
+    for suffix in (FLOW, GROUP_FLOW, implausible.BESIDE, FOLD_CENTERS):
         source, beside = given.with_suffix(suffix), path.with_suffix(suffix)
         beside.unlink(missing_ok=True)
         if source.is_file():

@@ -5,9 +5,10 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from cirrhosis.commands.configuration import CONF
-from cirrhosis.commands.split import FLOW, GROUP_FLOW, IMPLAUSIBLE, run
+from cirrhosis.commands.split import FLOW, GROUP_FLOW, run
 from cirrhosis.contracts.cohort import write_cohort
 from cirrhosis.contracts.errors import ContractError
+from cirrhosis.contracts.implausible import BESIDE, hide_implausible
 from cirrhosis.contracts.sides import check_sides, choose_sides
 from cirrhosis.contracts.splits import FOLD_CENTERS, read_fold_centers, read_splits
 from tests.cohort.made_patients import make_cohort
@@ -24,12 +25,12 @@ def root(tmp_path, monkeypatch):
     return tmp_path
 
 
-def split(root, *overrides, rows=SECOND_CENTER, **options):
+def split(root, *overrides, rows=SECOND_CENTER, name="made", **options):
     cohort = make_cohort(rows, **options)
     write_cohort(root / "cohorts" / "made", cohort.patients, cohort.volumes)
     with initialize_config_dir(version_base="1.3", config_dir=CONF):
-        run(compose("split", ["name=made", *overrides]))
-    return root / "splits" / "made.csv"
+        run(compose("split", ["name=made", f"split.name={name}", *overrides]))
+    return root / "splits" / f"{name}.csv"
 
 
 def test_leave_one_center_out_names_its_folds_and_can_be_trained_on(root, capsys):
@@ -62,14 +63,28 @@ def test_implausible_values_are_written_told_and_treated(root, capsys):
     rows = [{"platelets_e9_per_l": 150_000.0}]
     words = ("split=cross_validation", "split.n_folds=2")
     path = split(root, *words, "split.eligibility.implausible=exclude", rows=rows)
-    found = pd.read_csv(path.with_suffix(IMPLAUSIBLE))
+    found = pd.read_csv(path.with_suffix(BESIDE))
     assert found["likely_cause"].tolist() == ["looks like /uL"]
     assert "1 values are beyond what is plausible" in capsys.readouterr().out
     excluded = read_splits(path).table.set_index("patient_id")["excluded_for"]
     assert excluded["A0"] == "implausible values"
     wider = "+split.eligibility.plausible_limits.platelets_e9_per_l=[2,200000]"
-    other = split(root, *words, "split.name=wide", wider, rows=rows)
-    assert pd.read_csv(other.with_name("wide" + IMPLAUSIBLE)).empty
+    other = split(root, *words, wider, rows=rows, name="wide")
+    assert pd.read_csv(other.with_suffix(BESIDE)).empty
+
+
+def test_what_is_taken_as_missing_is_hidden_from_later_stages(root):
+    rows = [{"platelets_e9_per_l": 150_000.0}]
+    words = ("split=cross_validation", "split.n_folds=2")
+    patients = make_cohort(rows).patients
+    for treatment, n_hidden in (("missing", 1), ("ignore", 0)):
+        rule = f"split.eligibility.implausible={treatment}"
+        path = split(root, *words, rule, rows=rows, name=treatment)
+        hidden = hide_implausible(patients, path)
+        assert hidden["platelets_e9_per_l"].isna().sum() == n_hidden
+        assert hidden["inr"].equals(patients["inr"])
+    assert patients["platelets_e9_per_l"].notna().all()
+    assert hide_implausible(patients, root / "elsewhere.csv") is patients
 
 
 def test_a_column_in_another_unit_throughout_is_told(root, capsys):
