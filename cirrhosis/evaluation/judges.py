@@ -17,6 +17,18 @@ OPTIMISTIC = (
     "out-of-fold CNN scores of the fitting folds come from models that saw this fold:"
     " slightly optimistic, compare on test rows"
 )
+# What `describe_judge` returns, in its order.
+JUDGE_COLUMNS = (
+    "model",
+    "split",
+    "protocol",
+    "score_kind",
+    "n",
+    "n_positive",
+    "pooled_or_within",
+    "selected_on_same_rows",
+    "selected",
+)
 
 Row = dict[str, Any]
 

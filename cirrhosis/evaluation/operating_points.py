@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from cirrhosis.evaluation.call_measures import measure_call
 from cirrhosis.evaluation.estimate_columns import leave_empty, spread
-from cirrhosis.evaluation.judges import Judge, describe_judge, explain_optimism, read_judges
+from cirrhosis.evaluation.judges import (
+    JUDGE_COLUMNS,
+    Judge,
+    describe_judge,
+    explain_optimism,
+    read_judges,
+)
+from cirrhosis.evaluation.patient_scores import RUN_KEYS
 from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.evaluation.zones import ZONES, Zones, choose_zones
 from cirrhosis.statistics.proportions import proportion_interval
@@ -22,6 +29,20 @@ MEASURES = {
     "rule_in_specificity": ("rule_in", "specificity"),
     "rule_in_ppv": ("rule_in", "ppv"),
 }
+COLUMNS = [
+    *RUN_KEYS,
+    *JUDGE_COLUMNS,
+    "rule_out_target",
+    "rule_out_threshold",
+    "rule_in_target",
+    "rule_in_threshold",
+    "threshold",
+    "threshold_source",
+    *(f"{what}_{zone}" for what in ("n", "n_positive") for zone in ZONE_NAMES),
+    *leave_empty("grey_share"),
+    *(column for name in MEASURES for column in leave_empty(name)),
+    "reason",
+]
 
 Row = dict[str, Any]
 
@@ -53,7 +74,7 @@ def find_operating_points(
         for of_model in judges.values()
         for row in _describe_model(of_model, settings)
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _describe_model(judges: dict[str, Judge], settings: EvaluationSettings) -> Iterator[Row]:

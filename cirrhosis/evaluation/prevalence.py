@@ -8,14 +8,35 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cirrhosis.evaluation.call_measures import measure_call
-from cirrhosis.evaluation.estimate_columns import spread
-from cirrhosis.evaluation.judges import Judge, describe_judge, explain_optimism, read_judges
+from cirrhosis.evaluation.estimate_columns import leave_empty, spread
+from cirrhosis.evaluation.judges import (
+    JUDGE_COLUMNS,
+    Judge,
+    describe_judge,
+    explain_optimism,
+    read_judges,
+)
 from cirrhosis.evaluation.operating_points import call_at
+from cirrhosis.evaluation.patient_scores import RUN_KEYS
 from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.evaluation.zones import ZONES, choose_zones
 from cirrhosis.statistics.prevalence import predictive_values_at
 
 OWN, RULE_OUT, RULE_IN = "own_threshold", "rule_out", "rule_in"
+RATES = ("sensitivity", "specificity")
+COLUMNS = [
+    *RUN_KEYS,
+    *JUDGE_COLUMNS,
+    "operating_point",
+    "threshold",
+    "prevalence_in_split",
+    *RATES,
+    *(f"{name}_n" for name in RATES),
+    "prevalence",
+    *leave_empty("ppv"),
+    *leave_empty("npv"),
+    "reason",
+]
 
 Row = dict[str, Any]
 Point = tuple[str, float | None, NDArray[np.int64] | None]
@@ -48,7 +69,7 @@ def project_predictive_values(
         for of_model in judges.values()
         for row in _project_model(of_model, settings)
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _project_model(judges: dict[str, Judge], settings: EvaluationSettings) -> Iterator[Row]:
@@ -71,10 +92,7 @@ def _project(judge: Judge, point: Point, settings: EvaluationSettings) -> Iterat
     if calls is None:
         return
     truth = judge.scores.y_true
-    rates = {
-        measure: measure_call(measure, truth, calls, settings=settings)
-        for measure in ("sensitivity", "specificity")
-    }
+    rates = {measure: measure_call(measure, truth, calls, settings=settings) for measure in RATES}
     head = describe_judge(judge, also_selected=() if name == OWN else (ZONES,))
     head |= {
         "operating_point": name,

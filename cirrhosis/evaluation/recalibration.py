@@ -10,14 +10,31 @@ from numpy.typing import NDArray
 
 from cirrhosis.contracts.randomness import seed_of
 from cirrhosis.contracts.splits import TRAINING
-from cirrhosis.evaluation.calibration_columns import calibrate
+from cirrhosis.evaluation.calibration_columns import MEASURES, calibrate
 from cirrhosis.evaluation.calibration_settings import CalibrationSettings
-from cirrhosis.evaluation.judges import Judge, Judges, describe_judge, read_judges
+from cirrhosis.evaluation.estimate_columns import leave_empty
+from cirrhosis.evaluation.judges import JUDGE_COLUMNS, Judge, Judges, describe_judge, read_judges
+from cirrhosis.evaluation.patient_scores import RUN_KEYS
 from cirrhosis.evaluation.probabilities import Probabilities, find_probabilities
 from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.statistics.recalibration import UPDATES, LogisticMap, fit_recalibration
 
 NONE = "none"
+COLUMNS = [
+    *RUN_KEYS,
+    *JUDGE_COLUMNS,
+    "update",
+    "local_share",
+    "n_fitting",
+    "n_positive_fitting",
+    "fitting_patients",
+    "map_intercept",
+    "map_slope",
+    "map_method",
+    "probability_source",
+    *(column for name in MEASURES for column in leave_empty(name)),
+    "reason",
+]
 
 Row = dict[str, Any]
 Rows = NDArray[np.bool_]
@@ -57,7 +74,7 @@ def recalibrate_models(predictions: pd.DataFrame, *, settings: EvaluationSetting
         for keys, judges in read_judges(predictions, settings=settings)
         for row in _recalibrate_run(judges, settings)
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def draw_fitting_patients(

@@ -121,6 +121,8 @@ def test_a_column_is_judged_at_its_cut_off_in_its_direction(predictions, facts):
         assert row["tp"] + row["fp"] == of_split.sum()
         assert row["threshold_source"] == "fixed_in_the_configuration"
         assert row["auroc"] > 0.6
+        written = table[table["model"] == name].set_index("patient_id")["y_pred"]
+        assert written.tolist() == called.loc[written.index].astype(int).tolist()
     assert rows.loc[("platelets_e9_per_l", "training"), "selected"] == "logistic_map"
 
 

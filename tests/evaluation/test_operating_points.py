@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cirrhosis.evaluation.operating_points import find_operating_points
+from cirrhosis.evaluation.operating_points import COLUMNS, find_operating_points
 from cirrhosis.evaluation.operating_settings import OperatingSettings
 from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.statistics import classification
@@ -123,3 +123,11 @@ def test_shares_outside_zero_and_one_are_refused():
         OperatingSettings(rule_out_sensitivity=95)
     with pytest.raises(ValueError, match=r"found 1\.0"):
         OperatingSettings(prevalences=(0.5, 1.0))
+
+
+def test_columns_are_there_with_and_without_rows(predictions, table):
+    readers = predictions[predictions["model"] == "reader_1"]
+    nothing = find_operating_points(readers, settings=SETTINGS)
+    assert nothing.empty
+    assert list(nothing.columns) == COLUMNS
+    assert set(table.columns) | {"model", "split"} == set(COLUMNS)

@@ -5,7 +5,7 @@ import pytest
 
 from cirrhosis.evaluation.operating_settings import OperatingSettings
 from cirrhosis.evaluation.performance import evaluate_models
-from cirrhosis.evaluation.prevalence import project_predictive_values
+from cirrhosis.evaluation.prevalence import COLUMNS, project_predictive_values
 from cirrhosis.evaluation.settings import EvaluationSettings
 
 SETTINGS = EvaluationSettings()
@@ -68,3 +68,10 @@ def test_training_rows_say_what_chose_the_threshold(table):
 def test_without_thresholds_only_readers_have_rows(predictions):
     tests = predictions[predictions["split"] != "training"]
     assert set(project_predictive_values(tests, settings=SETTINGS)["model"]) == {"reader_1"}
+
+
+def test_columns_are_there_with_and_without_rows(predictions, table):
+    tests = predictions[(predictions["model"] == "cnn") & (predictions["split"] != "training")]
+    nothing = project_predictive_values(tests, settings=SETTINGS)
+    assert nothing.empty
+    assert list(nothing.columns) == list(table.columns) == COLUMNS

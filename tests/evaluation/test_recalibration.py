@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cirrhosis.evaluation.calibration_settings import CalibrationSettings
-from cirrhosis.evaluation.recalibration import draw_fitting_patients, recalibrate_models
+from cirrhosis.evaluation.recalibration import COLUMNS, draw_fitting_patients, recalibrate_models
 from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.statistics.calibration import calibration_slope, observed_to_expected
 from cirrhosis.statistics.recalibration import fit_logistic_map, fit_recalibration
@@ -135,4 +135,11 @@ def test_small_splits_are_left_out_with_counts(predictions):
     table = recalibrate_models(predictions, settings=settings)
     assert set(table["update"]) == {"none"}
     assert table["reason"].str.contains("12 positive and 12 negative").all()
-    assert "brier_score" not in table
+    assert table["brier_score"].isna().all()
+
+
+def test_without_test_splits_there_are_columns_and_no_rows(predictions):
+    training = predictions[predictions["split"] == "training"]
+    table = recalibrate_models(training, settings=SETTINGS)
+    assert table.empty
+    assert list(table.columns) == COLUMNS
