@@ -1,94 +1,95 @@
 """Estimate every reported number: `cirrhosis evaluate experiment=...`."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import yaml
 from omegaconf import DictConfig
 
-from cirrhosis.cohort.partition import describe_balance
-from cirrhosis.commands.configuration import build_settings, plain
+from cirrhosis.commands.configuration import plain
 from cirrhosis.commands.fuse import read_choice
-from cirrhosis.commands.places import resolve_cohort, split_file, store_folder
+from cirrhosis.commands.places import store_folder
 from cirrhosis.commands.provenance import code_version
-from cirrhosis.commands.variants import find_variant, read_cnn_rows, results_of, runs_of
-from cirrhosis.contracts.files import read_json, read_table, write_json, write_table
+from cirrhosis.commands.result_sources import Sources, read_sources
+from cirrhosis.commands.result_tables import list_steps, make_tables
+from cirrhosis.commands.shell import show_progress
+from cirrhosis.commands.variants import choose_variant, results_of, runs_of
+from cirrhosis.contracts.files import hash_file, write_json, write_table
 from cirrhosis.contracts.predictions import read_predictions
-from cirrhosis.contracts.splits import TRAINING, read_splits
+from cirrhosis.contracts.splits import TRAINING
 from cirrhosis.contracts.store import StoreLayout, read_manifest
-from cirrhosis.evaluation.combinations import compare_combinations
-from cirrhosis.evaluation.curves import roc_points
-from cirrhosis.evaluation.performance import evaluate_models
-from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.runs.collection import find_runs
 from cirrhosis.statistics.discrimination import auroc
 
 PACKAGES = ("torch", "torchvision", "pytorch-lightning", "SimpleITK", "scikit-learn", "numpy")
+OF_NETWORKS = ("data", "augmentation", "model", "optimizer", "scheduler", "protocol", "callbacks")
 
 
 def run(config: DictConfig) -> None:
     """Write the result tables of a variant, with all that a page needs to name them."""
     values = plain(config)
-    variant = find_variant(values, runs_of(values))
-    settings = build_settings(EvaluationSettings, values["evaluation"], "evaluation")
+    variant = choose_variant(values)
     results = results_of(values, variant)
-    rows = read_cnn_rows(values, variant)
+    sources = read_sources(values, variant)
     choice = read_choice(values, variant)
-    fused = read_predictions(results / "fusion" / "predictions.csv")
-    write_table(compare_combinations(rows, settings=settings), results / "combinations.csv")
-    table = evaluate_models(fused, settings=settings)
-    write_table(table, results / "table2.csv")
-    write_table(roc_points(fused), results / "roc.csv")
-    _copy_cohort_tables(values, results)
-    provenance = _describe(values, variant, rows, settings) | choice
-    write_json(provenance, results / "provenance.json")
-    print(f"wrote table2.csv ({len(table)} rows), combinations.csv and roc.csv in {results}")
-
-
-def _copy_cohort_tables(values: dict[str, Any], results: Path) -> None:
-    splits_path = split_file(values)
-    store = StoreLayout(store_folder(values))
-    cohort = resolve_cohort(values["cohort"], values["paths"]["cohorts"])
-    write_table(describe_balance(read_splits(splits_path).table), results / "balance.csv")
-    for source, name in (
-        (splits_path.with_suffix(".flow.csv"), "flow.csv"),
-        (store.failures, "failures.csv"),
+    steps = list_steps(sources)
+    shown = show_progress(steps, total=len(steps), label="tables")
+    written = []
+    for name, table in make_tables(sources, shown):
+        write_table(table, results / f"{name}.csv")
+        written.append(name)
+    for path, name in (
+        (StoreLayout(store_folder(values)).failures, "failures.csv"),
+        (sources.cohort.folder / "hardness.json", "hardness.json"),
     ):
-        if source.exists():
-            write_table(read_table(source), results / name)
-    if (cohort / "hardness.json").exists():
-        write_json(read_json(cohort / "hardness.json"), results / "hardness.json")
+        if path.exists():
+            (results / name).write_bytes(path.read_bytes())
+    # Written last: without it the folder is not complete.
+    write_json(_describe(values, variant, sources) | choice, results / "provenance.json")
+    print(f"wrote {len(written)} tables in {results}:\n  {' '.join(written)}")
 
 
-def _describe(
-    values: dict[str, Any], variant: str, rows: pd.DataFrame, settings: EvaluationSettings
-) -> dict[str, Any]:
-    manifest = read_manifest(store_folder(values))
-    kept = ("data", "augmentation", "model", "optimizer", "scheduler", "protocol", "callbacks")
+def _describe(values: Mapping[str, Any], variant: str, sources: Sources) -> dict[str, Any]:
+    rows = sources.fused if sources.networks is None else sources.networks
     protocols = sorted(rows["protocol"].unique())
     wanted = values["protocol"]["name"]
-    note = "" if protocols == [wanted] else f"asked for {wanted}; too few patients to stop on"
+    differs = sources.networks is not None and not values["predictions"] and protocols != [wanted]
     return {
         "name": values["name"],
         "variant": variant,
         "protocol": "+".join(protocols),
-        "protocol_note": note,
-        "rule": settings.rule,
-        "confidence_level": settings.confidence_level,
+        "protocol_note": f"asked for {wanted}; too few patients to stop on" if differs else "",
+        "rule": sources.settings.rule,
+        "confidence_level": sources.settings.confidence_level,
         "seeds": sorted(int(seed) for seed in rows["seed"].unique()),
-        "split_hash": manifest.split_hash,
-        "data_hash": manifest.data_hash,
+        "split_hash": sources.splits.hash,
+        "data_hash": _hash_data(values, sources),
         "code_version": code_version(),
-        "synthetic": manifest.synthetic,
+        "synthetic": sources.synthetic,
         "versions": {name: version(name) for name in PACKAGES},
-        "settings": yaml.safe_dump({name: values[name] for name in kept}, sort_keys=True),
+        "settings": yaml.safe_dump(_list_settings(values, sources), sort_keys=True),
         "extra_runs": _list_other_runs(values, variant),
     }
 
 
-def _list_other_runs(values: dict[str, Any], variant: str) -> list[dict[str, Any]]:
+def _list_settings(values: Mapping[str, Any], sources: Sources) -> dict[str, Any]:
+    # Networks from elsewhere were not trained by this configuration.
+    own = sources.networks is not None and not values["predictions"]
+    kept = (*(OF_NETWORKS if own else ()), "label", "fusion", "evaluation")
+    return {name: values[name] for name in kept}
+
+
+def _hash_data(values: Mapping[str, Any], sources: Sources) -> str:
+    if sources.networks is None:
+        return hash_file(sources.cohort.folder / "patients.csv")
+    if values["predictions"]:
+        return hash_file(Path(values["predictions"]))
+    return read_manifest(store_folder(values)).data_hash
+
+
+def _list_other_runs(values: Mapping[str, Any], variant: str) -> list[dict[str, Any]]:
     """Return the finished runs of the experiment's other variants, one row each."""
     listed = []
     for run_folder, status in find_runs(runs_of(values)):
