@@ -63,7 +63,8 @@ def list_judged_splits(
     Args:
         predictions: Rows of several models of one or more runs.
         models: Names of models; none means all. A run that has none of them, such as one
-            of blood tests alone, is looked at with all its models that give probabilities.
+            of blood tests alone, is looked at with all its models that give probabilities,
+            or with all it has.
         settings: Choices of the evaluation.
 
     Raises:
@@ -81,7 +82,8 @@ def _choose(judges: Judges, models: tuple[str, ...]) -> list[str]:
     present = [model for model in models if model in judges]
     if present or not models:
         return present or list(judges)
-    return [model for model, splits in judges.items() if _gives_probabilities(splits)]
+    of_risk = [model for model, splits in judges.items() if _gives_probabilities(splits)]
+    return of_risk or list(judges)
 
 
 def _gives_probabilities(splits: dict[str, Judge]) -> bool:

@@ -250,6 +250,9 @@ def test_a_run_without_the_named_models_is_looked_at_with_its_other_ones(cohort)
     settings = choose("sex", models=("mlp",))
     table = evaluate_subgroups(cohort.predictions, cohort.facts, settings=settings).forest
     assert set(table["model"]) == {"combined", "cnn"}
+    only_reader = cohort.predictions.query("model == 'reader_1'")
+    table = evaluate_subgroups(only_reader, cohort.facts, settings=settings).forest
+    assert set(table["model"]) == {"reader_1"}
     settings = choose("sex", models=())
     table = evaluate_subgroups(cohort.predictions, cohort.facts, settings=settings).forest
     assert set(table["model"]) == {"combined", "cnn", "fib4", "reader_1"}
