@@ -4,7 +4,9 @@ import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
 
-from cirrhosis.commands.configuration import CONF
+from cirrhosis.cohort.labels import LabelSettings
+from cirrhosis.cohort.partition import SplitSettings
+from cirrhosis.commands.configuration import CONF, build_settings, plain
 from cirrhosis.commands.split import FLOW, GROUP_FLOW, run
 from cirrhosis.contracts.cohort import write_cohort
 from cirrhosis.contracts.errors import ContractError
@@ -136,6 +138,14 @@ def test_a_column_can_be_the_label(root):
     assert read_splits(path).table["target"].sum() == 40
     with pytest.raises(ContractError, match="label's column 'other'"):
         split(root, *words, "label.column=other")
+
+
+def test_the_configuration_states_the_defaults_of_the_code():
+    with initialize_config_dir(version_base="1.3", config_dir=CONF):
+        values = plain(compose("split", ["seed=3"]))
+    del values["split"]["name"], values["split"]["file"]
+    assert build_settings(SplitSettings, values["split"], "split") == SplitSettings(seed=3)
+    assert build_settings(LabelSettings, values["label"], "label") == LabelSettings()
 
 
 def test_wrong_settings_are_told_plainly(root):
