@@ -1,9 +1,11 @@
 """What the product says to one value of R: a number, nothing with a reason, or no comparison."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
+
+from cirrhosis.statistics.estimates import normal_quantile
 
 Path = tuple[str, ...]
 
@@ -18,12 +20,14 @@ class Ours:
             R's number has to be met.
         rel: Tolerance relative to R's value.
         abs: Absolute tolerance.
+        is_cut: True if the product cuts this limit to [0, 1]; R's is cut before the two meet.
     """
 
     value: Any
     reason: str | None = None
     rel: float = 1e-9
     abs: float = 1e-12
+    is_cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,22 @@ def read(record: Any, name: str, **tolerance: float) -> Ours:
     """Read a number that has to be met; the reason counts only where it is None."""
     value = getattr(record, name)
     return Ours(value, record.reason if value is None else None, **tolerance)
+
+
+def read_cut(record: Any, name: str) -> Ours:
+    """Read a limit that the product cuts to [0, 1]."""
+    return replace(read(record, name), is_cut=True)
+
+
+def solve_error(record: Any) -> Ours | LeftOut:
+    """Solve a normal interval for its standard error, by the limit that is not cut."""
+    if record.value is None or record.low is None or record.high is None:
+        return Ours(None, record.reason)
+    if record.low > 0:
+        return Ours((record.value - record.low) / normal_quantile(0.95))
+    if record.high < 1:
+        return Ours((record.high - record.value) / normal_quantile(0.95))
+    return LeftOut("both limits of our interval are cut, which hides the error")
 
 
 def by_convention(record: Any, name: str, **tolerance: float) -> Ours:

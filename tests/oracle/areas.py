@@ -8,7 +8,7 @@ from cirrhosis.statistics.auroc_comparison import compare_auroc_paired, compare_
 from cirrhosis.statistics.delong import delong_covariance
 from cirrhosis.statistics.discrimination import auroc_interval
 from cirrhosis.statistics.estimates import Estimate, normal_quantile
-from tests.oracle.answers import Ours, by_convention, read
+from tests.oracle.answers import Ours, by_convention, read, solve_error
 from tests.oracle.cases import Case
 
 SCORES = ("score1", "score2")
@@ -84,6 +84,7 @@ def _describe(truth: np.ndarray, score: np.ndarray) -> dict[str, Any]:
         "n_neg": plain.n - n_positive,
         "ci95_lower": read(plain, "low"),
         "ci95_upper": read(plain, "high"),
+        "se_hanley_mcneil": solve_error(auroc_interval(truth, score, method="hanley_mcneil")),
         "ci95_logit_lower": read(bounded, "low"),
         "ci95_logit_upper": read(bounded, "high"),
         **_derive_from_variance(truth, score, plain),

@@ -4,6 +4,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cirrhosis.statistics.call_ratios import (
+    balanced_accuracy,
+    f1_score,
+    negative_likelihood_ratio,
+    positive_likelihood_ratio,
+    youden_index,
+)
 from cirrhosis.statistics.classification import (
     accuracy,
     confusion_counts,
@@ -12,7 +19,6 @@ from cirrhosis.statistics.classification import (
     sensitivity,
     specificity,
 )
-from cirrhosis.statistics.discrimination import auroc
 from cirrhosis.statistics.paired import (
     METHODS,
     compare_accuracy,
@@ -20,7 +26,7 @@ from cirrhosis.statistics.paired import (
     compare_specificity,
 )
 from cirrhosis.statistics.proportions import proportion_interval
-from tests.oracle.answers import Ours, by_convention, read
+from tests.oracle.answers import by_convention, read, read_cut, solve_error
 from tests.oracle.cases import Case
 
 MEASURES = {f.__name__: f for f in (sensitivity, specificity, ppv, npv, accuracy)}
@@ -28,6 +34,15 @@ COMPARISONS = {
     "sensitivity": compare_sensitivity,
     "specificity": compare_specificity,
     "accuracy": compare_accuracy,
+}
+SHARE_METHODS = ("wilson", "clopper_pearson", "agresti_coull", "wald")
+SHARE_NAMES = {
+    "wilson": "wilson",
+    "base_r_prop_test_nocc": "wilson",
+    "clopper_pearson": "clopper_pearson",
+    "base_r_binom_test": "clopper_pearson",
+    "agresti_coull": "agresti_coull",
+    "wald_unclipped": "wald",
 }
 CELLS = [f"{letter}{first}{second}" for letter in "dn" for first in "10" for second in "10"]
 
@@ -92,47 +107,58 @@ def meet_dtcompair_mcnemar(case: Case, measure: str) -> dict[str, Any]:
 
 
 def describe_counts(case: Case, number: str) -> dict[str, Any]:
-    """Meet the 2 x 2 table of one test, and what follows from the area under its two lines."""
-    truth, call = _one(case, number)
-    area = auroc(truth, call)
-    youden = None if area.value is None else 2 * area.value - 1
+    """Meet the 2 x 2 table of one test and the measures that combine both classes."""
+    columns = _one(case, number)
+    ratios = {"lr_pos": positive_likelihood_ratio, "lr_neg": negative_likelihood_ratio}
+    found = {name: ratio(*columns) for name, ratio in ratios.items()}
     return {
-        **confusion_counts(truth, call)._asdict(),
-        "balanced_accuracy": read(area, "value"),
-        "youden_j": Ours(youden, area.reason),
+        **confusion_counts(*columns)._asdict(),
+        "balanced_accuracy": read(balanced_accuracy(*columns), "value"),
+        "youden_j": read(youden_index(*columns), "value"),
+        "f1": read(f1_score(*columns), "value"),
+        **{
+            name: {"est": read(one, "value"), "ci95": [read(one, "low"), read(one, "high")]}
+            for name, one in found.items()
+        },
     }
 
 
 def describe_measure(case: Case, number: str, measure: str) -> dict[str, Any]:
     """Meet one measure of one test with its intervals."""
-    truth, call = _one(case, number)
-    counts = confusion_counts(truth, call)
-    right, total = {
-        "sensitivity": (counts.tp, counts.tp + counts.fn),
-        "specificity": (counts.tn, counts.tn + counts.fp),
-        "ppv": (counts.tp, counts.tp + counts.fp),
-        "npv": (counts.tn, counts.tn + counts.fn),
-        "accuracy": (counts.tp + counts.tn, len(truth)),
-    }[measure]
-    found = MEASURES[measure](truth, call)
+    right, total = _count_share(case, number, measure)
+    found = MEASURES[measure](*_one(case, number))
+    return {"x": right, "n": found.n, "est": read(found, "value"), **bound_share(right, total)}
+
+
+def describe_wald(case: Case, number: str, measure: str) -> dict[str, Any]:
+    """Meet DTComPair's interval of one measure, which it cuts to [0, 1] as we do."""
+    found = proportion_interval(*_count_share(case, number, measure), method="wald")
     return {
-        "x": right,
-        "n": found.n,
-        "est": read(found, "value"),
-        **bound_share(right, total),
+        "est": read(MEASURES[measure](*_one(case, number)), "value"),
+        "se": solve_error(found),
+        "lcl": read_cut(found, "low"),
+        "ucl": read_cut(found, "high"),
     }
 
 
 def bound_share(right: int, total: int) -> dict[str, Any]:
     """Return our intervals of a share under R's names of the methods."""
-    names = {
-        "wilson": "wilson",
-        "base_r_prop_test_nocc": "wilson",
-        "clopper_pearson": "clopper_pearson",
-        "base_r_binom_test": "clopper_pearson",
+    found = {name: proportion_interval(right, total, method=name) for name in SHARE_METHODS}
+    return {
+        name: [read_cut(found[method], "low"), read_cut(found[method], "high")]
+        for name, method in SHARE_NAMES.items()
     }
-    found = {name: proportion_interval(right, total, method=ours) for name, ours in names.items()}
-    return {name: [read(one, "low"), read(one, "high")] for name, one in found.items()}
+
+
+def _count_share(case: Case, number: str, measure: str) -> tuple[int, int]:
+    counts = confusion_counts(*_one(case, number))
+    return {
+        "sensitivity": (counts.tp, counts.tp + counts.fn),
+        "specificity": (counts.tn, counts.tn + counts.fp),
+        "ppv": (counts.tp, counts.tp + counts.fp),
+        "npv": (counts.tn, counts.tn + counts.fn),
+        "accuracy": (counts.tp + counts.tn, sum(counts)),
+    }[measure]
 
 
 def _count_discordant(calls: Calls, measure: str) -> tuple[int, int]:

@@ -47,7 +47,7 @@ class Answers:
                 continue
             block = self._compute(pattern, captured)
             depth = len(pattern.split("/")) if pattern else 0
-            found = block if isinstance(block, LeftOut | Crash) else _descend(block, path[depth:])
+            found = block if isinstance(block, Ours | Crash) else _descend(block, path[depth:])
             if found is not MISSING:
                 return found
         return MISSING
@@ -59,6 +59,9 @@ class Answers:
                 self.known[key] = self.kind.blocks[pattern](self.case, *captured)
             except FormError:
                 raise
+            # A refusal says why, like None with a reason; it is outside where R has a number.
+            except ValueError as error:
+                self.known[key] = Ours(None, f"refused: {error}")
             # The product must not crash on any data set; if it does, its values are outside.
             except Exception as error:
                 self.known[key] = Crash(f"{type(error).__name__}: {error}")

@@ -64,6 +64,8 @@ def leave_out(leaf: Leaf, left_out: LeftOut, pattern: str) -> Verdict:
 def _agree(value: Any, ours: Ours) -> bool:
     if isinstance(value, str | bool) or isinstance(ours.value, str | Mapping | None):
         return bool(value == ours.value)
+    if ours.is_cut:
+        value = min(1.0, max(0.0, value))
     return math.isclose(
         value, ours.value, rel_tol=0.0, abs_tol=max(ours.abs, ours.rel * abs(value))
     )

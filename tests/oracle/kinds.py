@@ -15,7 +15,6 @@ from tests.oracle.answers import Kind
 
 WORDS = "words of R's script, not a result"
 INPUT = "an input of the case, not a result"
-NO_HANLEY = "Hanley and McNeil's error is not offered; DeLong's is"
 STOPPED = "R's program stopped here"
 
 BINARY = {
@@ -26,12 +25,13 @@ BINARY = {
     "testcomparer_wgs": predictive.meet_second_program,
     "ppv_difference|npv_difference": predictive.meet_hand_formula,
     "test1|test2/sensitivity|specificity|ppv|npv|accuracy": calls.describe_measure,
+    "test1|test2/dtcompair_wald/*": calls.describe_wald,
     "test1|test2": calls.describe_counts,
 }
 BINARY_LEFT_OUT = {
     "*/error": STOPPED,
     "*/chi2_cc|p_chi2_cc": "McNemar's test with continuity correction is not offered",
-    "test1|test2/f1": "F1, which ignores true negatives, is not offered",
+    "test1|test2/*/wilson_cc_prop_test/*": "Wilson's interval with correction is not offered",
     "testcomparer_wgs/note": WORDS,
 }
 
@@ -57,8 +57,6 @@ PAIRED = Kind(
         "pred_rule": WORDS,
         "threshold1|threshold2": INPUT,
         "youden/*/rule": WORDS,
-        "auc/*/se_hanley_mcneil": NO_HANLEY,
-        "delong_unpaired_by_group/*/group0|group1/se_hanley_mcneil": NO_HANLEY,
         "calibration/*/rms_val_prob/eavg_lowess|e90_lowess|emax_lowess": (
             "lowess, of which Python's is wrong with tied scores, is not offered as smoother"
         ),

@@ -3,10 +3,17 @@
 from typing import Any
 
 from cirrhosis.statistics.proportions import proportion_interval
-from tests.oracle.answers import read
+from tests.oracle.answers import read_cut
 from tests.oracle.cases import Case
 
-METHODS = {"wilson": "wilson", "cp": "clopper_pearson", "prop_test": "wilson"}
+METHODS = {
+    "wilson": "wilson",
+    "prop_test": "wilson",
+    "cp": "clopper_pearson",
+    "agresti_coull": "agresti_coull",
+    "jeffreys": "jeffreys",
+    "wald": "wald",
+}
 
 
 def meet_intervals(case: Case, number: str) -> dict[str, Any]:
@@ -15,6 +22,6 @@ def meet_intervals(case: Case, number: str) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for name, method in METHODS.items():
         found = proportion_interval(row["x"], row["n"], method=method)
-        answers[f"{name}_lower"] = read(found, "low")
-        answers[f"{name}_upper"] = read(found, "high")
+        answers[f"{name}_lower"] = read_cut(found, "low")
+        answers[f"{name}_upper"] = read_cut(found, "high")
     return answers
