@@ -99,7 +99,7 @@ def threshold_at_sensitivity(
         target: Sensitivity to be reached, in (0, 1].
 
     References:
-        Pepe (2003), The Statistical Evaluation of Medical Tests, section 4.3.
+        Pepe (2003), The Statistical Evaluation of Medical Tests, chapter 4.
 
     Example:
         >>> threshold_at_sensitivity([0, 0, 1, 1], [1, 2, 3, 4], target=0.9).threshold
@@ -129,7 +129,7 @@ def threshold_at_specificity(
         target: Specificity to be reached, in (0, 1].
 
     References:
-        Pepe (2003), The Statistical Evaluation of Medical Tests, section 4.3.
+        Pepe (2003), The Statistical Evaluation of Medical Tests, chapter 4.
 
     Example:
         >>> threshold_at_specificity([0, 0, 1, 1], [1, 2, 3, 4], target=0.9).threshold

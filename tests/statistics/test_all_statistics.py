@@ -189,6 +189,8 @@ def test_groups_and_labels_without_gaps():
         within([0, 1], [1, 2], ["a", None])
     with pytest.raises(ValueError, match="one non-empty column"):
         FUNCTIONS["auroc"]([], [])
+    with pytest.raises(ValueError, match="'yes'"):
+        FUNCTIONS["auroc"](["yes", "no"], [1, 2])
     with pytest.raises(ValueError, match="logits"):
         FUNCTIONS["brier_score"]([0, 1], [0.2, 1.4])
 

@@ -9,6 +9,7 @@ from cirrhosis.statistics.calibration import (
     calibration_intercept,
     calibration_slope,
     observed_to_expected,
+    scaled_brier_score,
 )
 
 
@@ -73,3 +74,13 @@ def test_ratio_of_a_worked_example():
     limits = (0.8 / factor, 0.8 * factor)
     assert found.value == pytest.approx(0.8)
     assert (found.low, found.high) == pytest.approx(limits)
+
+
+def test_scaled_brier_score_is_the_share_of_the_prevalence_model():
+    truth = np.array([0, 0, 0, 1])
+    assert scaled_brier_score(truth, np.full(4, 0.25)).value == pytest.approx(0)
+    assert scaled_brier_score(truth, truth).value == 1
+    # Errors 0.01 * 3 and 0.25 against 4 * 3/16.
+    assert scaled_brier_score(truth, [0.1, 0.1, 0.1, 0.5]).value == pytest.approx(1 - 0.28 / 0.75)
+    assert scaled_brier_score([1, 1], [0.2, 0.4]).reason == "a class is absent"
+    assert calibration_in_the_large([1, 1], [0.2, 0.4]).reason == "a class is absent"

@@ -105,6 +105,29 @@ def test_exact_interval_is_the_one_the_article_prints(area, low, high):
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.0101)
 
 
+def test_logit_interval_of_a_worked_example():
+    # As above: area 3/4, so log odds of log 3, and an error of sqrt(1/8) / (3/16).
+    found = auroc_interval([1, 1, 0, 0], [3, 1, 2, 0], method="logit")
+    half = 1.959964 * np.sqrt(1 / 8) / (3 / 16)
+    limits = [1 / (1 + np.exp(-np.log(3) - sign * half)) for sign in (-1, 1)]
+    assert [found.low, found.high] == pytest.approx(limits, rel=1e-6)
+
+
+def test_hanley_and_mcneil_of_their_own_example():
+    # Hanley, McNeil (1982), Radiology 143, table II: area 0.893, error 0.032, with 51 abnormal
+    # and 58 normal patients rated from 1 to 5.
+    abnormal, normal = (
+        np.repeat(np.arange(1, 6), [3, 2, 2, 11, 33]),
+        np.repeat(np.arange(1, 6), [33, 6, 6, 11, 2]),
+    )
+    truth = np.repeat([1, 0], [51, 58])
+    found = auroc_interval(truth, np.r_[abnormal, normal], method="hanley_mcneil")
+    assert found.value == pytest.approx(0.893, abs=5e-4)
+    assert (found.value - found.low) / 1.959964 == pytest.approx(0.032, abs=5e-4)
+    perfect = auroc_interval([0, 0, 1, 1], [1, 2, 3, 4], method="hanley_mcneil")
+    assert "no width" in perfect.reason
+
+
 def test_exact_interval_reaches_the_ends():
     assert auroc_interval([0, 1], [1, 2], method="exact").high == 1
     assert auroc_interval([0, 1], [2, 1], method="exact").low == 0

@@ -2,13 +2,17 @@
 
 import json
 import math
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
+from scipy.optimize import minimize
+from scipy.stats import chi2
 
 from cirrhosis.statistics.collinearity import variance_inflation_factors
-from cirrhosis.statistics.regression import univariable_logistic
+from cirrhosis.statistics.regression import logistic_regression, univariable_logistic
 
 CASES = ("l1_n180", "l2_n1315", "l3_separation")
 # R's treatment coding: the first level in the alphabet is the reference.
@@ -71,6 +75,104 @@ def test_unit_of_the_variable_scales_the_coefficient():
 def test_nothing_to_estimate_gives_none_with_a_reason():
     assert univariable_logistic([0, 1], [3, 3]).reason == "the variable is constant"
     assert univariable_logistic([1, 1], [2, 3]).reason == "a class is absent"
+
+
+def draw_columns():
+    rng = np.random.default_rng(6)
+    columns = np.column_stack([rng.normal(50, 10, 80), rng.integers(0, 2, 80)])
+    return (rng.random(80) < 1 / (1 + np.exp(5 - 0.1 * columns[:, 0]))).astype(int), columns
+
+
+def log_likelihood(truth, linear):
+    return float((truth * linear - np.logaddexp(0, linear)).sum())
+
+
+def penalised_log_likelihood(truth, design, line):
+    share = 1 / (1 + np.exp(-design @ line))
+    information = design.T @ (design * (share * (1 - share))[:, None])
+    return log_likelihood(truth, design @ line) + np.linalg.slogdet(information)[1] / 2
+
+
+@pytest.mark.parametrize("method", ["maximum_likelihood_profile", "firth_profile"])
+def test_at_profile_limits_the_likelihood_has_fallen_by_the_quantile(method):
+    truth, columns = draw_columns()
+    design = np.column_stack([np.ones(80), columns - columns.mean(axis=0)])
+    objective = {
+        "maximum_likelihood_profile": lambda line: log_likelihood(truth, design @ line),
+        "firth_profile": lambda line: penalised_log_likelihood(truth, design, line),
+    }[method]
+
+    def maximise(fixed):
+        def cost(free):
+            return -objective(
+                np.array([free[0], *([free[1]] if fixed is None else [fixed]), free[-1]])
+            )
+
+        start = [0, 0, 0] if fixed is None else [0, 0]
+        options = {"xatol": 1e-9, "fatol": 1e-11, "maxiter": 4000}
+        return -minimize(cost, start, method="Nelder-Mead", options=options).fun
+
+    found = logistic_regression(truth, columns, method=method).terms[0]
+    best, null = maximise(None), maximise(0.0)
+    for limit in (found.low, found.high):
+        assert 2 * (best - maximise(limit)) == pytest.approx(chi2.ppf(0.95, 1), abs=1e-4)
+    assert maximise(found.coefficient) == pytest.approx(best, abs=1e-6)
+    assert found.p_value == pytest.approx(chi2.sf(2 * (best - null), 1), rel=1e-4)
+    assert found.standard_error is None
+
+
+def test_several_columns_equal_statsmodels():
+    truth, columns = draw_columns()
+    theirs = sm.Logit(truth, sm.add_constant(columns)).fit(disp=False, tol=1e-12)
+    found = logistic_regression(truth, columns)
+    estimates = [found.intercept, *found.terms]
+    assert [one.coefficient for one in estimates] == pytest.approx(theirs.params)
+    assert [one.standard_error for one in estimates] == pytest.approx(theirs.bse, rel=1e-6)
+    assert [one.p_value for one in estimates] == pytest.approx(theirs.pvalues, rel=1e-5)
+    assert [[one.low, one.high] for one in estimates] == pytest.approx(theirs.conf_int(), rel=1e-5)
+    assert found.likelihood_ratio.statistic == pytest.approx(theirs.llr)
+    assert found.likelihood_ratio.p_value == pytest.approx(theirs.llr_pvalue)
+    assert found.likelihood_ratio.degrees_of_freedom == 2
+
+
+def test_separated_classes_are_refused_to_maximum_likelihood():
+    truth, values = [0, 0, 0, 1, 1], [1, 2, 3, 4, 5]
+    for method in ("maximum_likelihood_wald", "maximum_likelihood_profile"):
+        found = univariable_logistic(truth, values, method=method)
+        assert (found.coefficient, found.method) == (None, method)
+        assert "separated by the variable" in found.reason
+    model = logistic_regression(truth, np.column_stack([values, [3, 1, 4, 1, 5]]))
+    assert "separated by the columns" in model.terms[1].reason
+    assert "intercept" in model.intercept.reason
+    assert model.intercept.low is None
+    assert model.likelihood_ratio.reason == "not computed with a penalty"
+
+
+def test_columns_that_say_nothing_new_are_refused():
+    truth, columns = draw_columns()
+    twice = np.column_stack([columns, columns.sum(axis=1)])
+    assert "linear combination" in logistic_regression(truth, twice).terms[0].reason
+    constant = np.column_stack([columns, np.full(80, 3.0)])
+    found = logistic_regression(truth, constant)
+    assert found.terms[0].reason == found.likelihood_ratio.reason == "a column is constant"
+    assert found.likelihood_ratio.p_value is None
+    with pytest.raises(ValueError, match="one row per label"):
+        logistic_regression(truth, columns[:, 0])
+    with pytest.raises(ValueError, match="to be one of auto"):
+        univariable_logistic(truth, columns[:, 0], method="bayes")
+
+
+def test_what_the_solver_complains_about_is_passed_on(monkeypatch):
+    truth, columns = draw_columns()
+
+    def complain(self, **options):
+        warnings.warn("step halving", stacklevel=1)
+        self.lrt_pvalues_ = np.array([np.nan])
+
+    monkeypatch.setattr("cirrhosis.statistics.regression.FirthLogisticRegression.lrt", complain)
+    found = univariable_logistic(truth, columns[:, 0], method="firth_profile")
+    assert found.p_value is None
+    assert found.reason == "the solver says: step halving"
 
 
 @pytest.mark.parametrize("case", ["v1_n150", "v2_n1315"])

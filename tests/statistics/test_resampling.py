@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from cirrhosis.statistics.resampling import cluster_bootstrap, stratified_bootstrap
+from cirrhosis.statistics.resampling import (
+    cluster_bootstrap,
+    patient_bootstrap,
+    stratified_bootstrap,
+)
 
 
 def test_same_seed_same_interval():
@@ -51,6 +55,39 @@ def test_clusters_stay_whole_and_widen_the_interval():
     )
     assert by_cluster.n == 20
     assert by_cluster.high - by_cluster.low > 2 * (by_row.high - by_row.low)
+
+
+def test_drawn_rows_are_those_of_the_drawn_clusters():
+    cluster, seen = np.array(["c", "a", "c", "b", "a", "c"]), []
+    rows_of = {name: np.flatnonzero(cluster == name).tolist() for name in "abc"}
+    cluster_bootstrap(
+        cluster, lambda rows: seen.append(rows), rng=np.random.default_rng(5), n_resamples=30
+    )
+    rng = np.random.default_rng(5)
+    for rows in seen[1:]:
+        chosen = rng.integers(3, size=3)
+        assert rows.tolist() == [row for k in chosen for row in rows_of["abc"[k]]]
+
+
+def test_several_statistics_share_their_resamples():
+    values = np.random.default_rng(1).normal(size=40)
+    options = {"n_resamples": 100, "confidence_level": 0.9}
+    mean, sign, none = patient_bootstrap(
+        40,
+        lambda rows: (float(values[rows].mean()), float(-values[rows].mean()), None),
+        rng=np.random.default_rng(2),
+        **options,
+    )
+    alone = cluster_bootstrap(
+        np.arange(40),
+        lambda rows: float(values[rows].mean()),
+        rng=np.random.default_rng(2),
+        **options,
+    )
+    assert mean == alone
+    assert (sign.low, sign.high) == pytest.approx((-mean.high, -mean.low))
+    assert none.low is None
+    assert "100 of 100" in none.reason
 
 
 def test_undefined_resamples_are_counted():
