@@ -167,8 +167,12 @@ def test_excluded_patients_and_the_order_of_patients_play_no_part(facts):
     settings = choose("age_years", "etiology", "specimen", "meld")
     expected = describe_baseline(facts, settings=settings)
     shuffled = facts.sample(frac=1, random_state=1)
-    wild = shuffled["age_years"].where(shuffled["excluded_for"].isna(), 99)
-    changed = describe_baseline(shuffled.assign(age_years=wild), settings=settings)
+    takes_part = shuffled["excluded_for"].isna()
+    wild = {
+        "age_years": shuffled["age_years"].where(takes_part, 99),
+        "specimen": shuffled["specimen"].where(takes_part, "of nobody who takes part"),
+    }
+    changed = describe_baseline(shuffled.assign(**wild), settings=settings)
     pd.testing.assert_frame_equal(changed, expected)
 
 
