@@ -67,13 +67,14 @@ def _describe_patients(sources: Sources) -> Tables:
 
 
 def _follow_patients(sources: Sources) -> Tables:
-    fused = sources.fused
+    networks, fused = sources.networks, sources.fused
+    chosen = None if networks is None else networks[networks["sequences"].isin(fused["sequences"])]
     flow = trace_patients(
         sources.facts,
         settings=sources.settings,
         exclusions=sources.exclusions,
         failures=sources.failures,
-        cnn=None if sources.networks is None else fused[fused["model"] == "cnn"],
+        cnn=chosen,
         fused=fused,
         predictors=sources.predictors,
         labels=sources.labels,
