@@ -1,10 +1,13 @@
 """Comparators: worked tables, no test label in a threshold, honest marks, plain refusals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from cirrhosis.contracts.errors import ContractError
+from cirrhosis.evaluation.calibration_settings import CalibrationSettings
 from cirrhosis.evaluation.comparator_settings import ColumnComparator, ComparatorSettings
 from cirrhosis.evaluation.comparators import add_comparators, describe_comparators
 from cirrhosis.evaluation.judges import read_judges
@@ -12,9 +15,11 @@ from cirrhosis.evaluation.performance import evaluate_models
 from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.statistics.thresholds import youden_threshold
 
+SETTINGS = EvaluationSettings(calibration=CalibrationSettings(n_resamples=0))
+
 
 def choose(**choices):
-    return EvaluationSettings(comparators=ComparatorSettings(**choices))
+    return replace(SETTINGS, comparators=ComparatorSettings(**choices))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +43,7 @@ def by_patient(table, model):
 
 
 def test_joined_calls_are_what_the_words_say(predictions, facts):
-    table = add_comparators(predictions, facts, settings=EvaluationSettings())
+    table = add_comparators(predictions, facts, settings=SETTINGS)
     training = predictions[(predictions["model"] == "fib4") & (predictions["split"] == "training")]
     cut = youden_threshold(training["y_true"], training["y_score"]).threshold
     reader, fib4 = by_patient(table, "reader_1") == 1, by_patient(table, "fib4") >= cut
@@ -57,7 +62,7 @@ def test_no_test_label_reaches_the_threshold_of_a_joined_call(predictions, facts
         y_true=predictions["y_true"].where(~is_test, 1 - predictions["y_true"])
     )
     before, after = (
-        by_patient(add_comparators(one, facts, settings=EvaluationSettings()), "reader_1_and_fib4")
+        by_patient(add_comparators(one, facts, settings=SETTINGS), "reader_1_and_fib4")
         for one in (predictions, flipped)
     )
     pd.testing.assert_series_equal(before, after)
@@ -80,8 +85,8 @@ def test_a_named_or_given_cut_off_replaces_youdens(predictions, facts, cut_off, 
 
 
 def test_a_call_at_youden_says_that_training_rows_chose_it(predictions, facts):
-    table = add_comparators(predictions, facts, settings=EvaluationSettings())
-    rows = evaluate_models(table, settings=EvaluationSettings()).set_index(["model", "split"])
+    table = add_comparators(predictions, facts, settings=SETTINGS)
+    rows = evaluate_models(table, settings=SETTINGS).set_index(["model", "split"])
     for split, chosen in (("training", "threshold"), ("internal_1", "")):
         row = rows.loc[("reader_1_or_fib4", split)]
         assert row["threshold_source"] == "call_with_a_score_at_youden_on_training"
@@ -92,7 +97,7 @@ def test_a_call_at_youden_says_that_training_rows_chose_it(predictions, facts):
 
 def test_patients_without_the_score_are_left_out(predictions, facts):
     has_none = (predictions["model"] == "fib4") & (predictions["patient_id"] == "P100")
-    table = add_comparators(predictions[~has_none], facts, settings=EvaluationSettings())
+    table = add_comparators(predictions[~has_none], facts, settings=SETTINGS)
     assert "P100" in by_patient(table, "reader_1")
     assert "P100" not in by_patient(table, "reader_1_and_fib4")
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cirrhosis.evaluation.calibration_settings import CalibrationSettings
 from cirrhosis.evaluation.curves import COLUMNS, roc_points
 from cirrhosis.evaluation.performance import evaluate_models
 from cirrhosis.evaluation.settings import EvaluationSettings
@@ -11,7 +12,9 @@ from cirrhosis.evaluation.settings import EvaluationSettings
 def test_area_under_the_points_is_the_reported_area(predictions):
     points = roc_points(predictions)
     assert list(points.columns) == COLUMNS
-    table = evaluate_models(predictions, settings=EvaluationSettings())
+    without_intervals = CalibrationSettings(n_resamples=0)
+    settings = EvaluationSettings(calibration=without_intervals)
+    table = evaluate_models(predictions, settings=settings)
     expected = table.set_index(["model", "split"])["auroc"]
     for key, curve in points.groupby(["model", "split"]):
         assert np.trapezoid(curve["tpr"], curve["fpr"]) == pytest.approx(expected[key])

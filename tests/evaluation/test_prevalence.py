@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cirrhosis.evaluation.calibration_settings import CalibrationSettings
 from cirrhosis.evaluation.operating_settings import OperatingSettings
 from cirrhosis.evaluation.performance import evaluate_models
 from cirrhosis.evaluation.prevalence import COLUMNS, project_predictive_values
@@ -26,7 +27,10 @@ def test_values_are_bayes_rule(table):
 
 
 def test_at_the_splits_own_prevalence_they_are_those_of_table_2(predictions):
-    settings = EvaluationSettings(operating_points=OperatingSettings(prevalences=(0.5,)))
+    settings = EvaluationSettings(
+        operating_points=OperatingSettings(prevalences=(0.5,)),
+        calibration=CalibrationSettings(n_resamples=0),
+    )
     table = project_predictive_values(predictions, settings=settings).set_index(KEYS)
     rows = evaluate_models(predictions, settings=settings).set_index(["model", "split"])
     for model in ("cnn", "fib4", "reader_1"):
