@@ -132,6 +132,9 @@ def test_a_permutation_of_three_levels_finds_a_level_that_differs_and_nothing_el
     assert found.method == "permutation_of_levels_within_class_9999"
     assert "no variance" in found.reason
     assert found.p_value < 0.001
+    # The data are one of the permutations, so p is never 0.
+    few = permute_levels([perfect, useless, useless], permutations=Permutations(n=99, seed=1))
+    assert few.p_value == 0.01
     equal = make_level([0] * 20 + [1] * 20, np.linspace(0.11, 0.91, 40))
     assert compare_areas(perfect, equal, equal).p_value > 0.5
 
