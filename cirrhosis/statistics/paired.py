@@ -174,52 +174,6 @@ def compare_predictive_values(
     return Comparison(difference, low, high, statistic, float(chi2.sf(statistic, 1)), n, method)
 
 
-def compare_ppv(
-    y_true: ArrayLike,
-    y_pred_1: ArrayLike,
-    y_pred_2: ArrayLike,
-    *,
-    confidence_level: float = 0.95,
-) -> Comparison:
-    """Test the difference of two positive predictive values on the same patients.
-
-    `compare_predictive_values` with Kosinski's weighted generalized score.
-
-    References:
-        Kosinski (2013), Statistics in Medicine 32(6), 964-977.
-
-    Example:
-        >>> compare_ppv([1, 0], [0, 0], [1, 0]).reason
-        'a test never gives this call'
-    """
-    return compare_predictive_values(
-        y_true, y_pred_1, y_pred_2, value="ppv", confidence_level=confidence_level
-    )
-
-
-def compare_npv(
-    y_true: ArrayLike,
-    y_pred_1: ArrayLike,
-    y_pred_2: ArrayLike,
-    *,
-    confidence_level: float = 0.95,
-) -> Comparison:
-    """Test the difference of two negative predictive values on the same patients.
-
-    `compare_predictive_values` with Kosinski's weighted generalized score.
-
-    References:
-        Kosinski (2013), Statistics in Medicine 32(6), 964-977.
-
-    Example:
-        >>> compare_npv([1, 0], [1, 1], [1, 0]).reason
-        'a test never gives this call'
-    """
-    return compare_predictive_values(
-        y_true, y_pred_1, y_pred_2, value="npv", confidence_level=confidence_level
-    )
-
-
 def _compare_correct(
     truth: BoolArray, first: BoolArray, second: BoolArray, *, rows: BoolArray, method: str
 ) -> Comparison:

@@ -1,30 +1,7 @@
-"""R's answers and small cohorts for the statistics."""
-
-import json
-from pathlib import Path
+"""Small cohorts for the statistics."""
 
 import numpy as np
-import pandas as pd
 import pytest
-
-PAIRED = (
-    "s01_asah_s100b_wfns",
-    "s02_small20",
-    "s03_ties200",
-    "s04_n1315",
-    "s05_imbalance8of400",
-    "s06_identical",
-    "s07_perfect",
-    "s08_never_positive",
-)
-
-
-@pytest.fixture(params=PAIRED)
-def paired_case(request, shared_data: Path):
-    """One data set of two scores, and what R says about it."""
-    folder = shared_data / "oracle" / "paired" / request.param
-    data = pd.read_csv(folder / "data.csv")
-    return data, json.loads((folder / "expected.json").read_text())
 
 
 @pytest.fixture

@@ -39,8 +39,6 @@ STATISTICS = {
     "compare_accuracy": (TRUTH, CALL, OTHER_CALL),
     "compare_auroc_paired": (TRUTH, SCORE, OTHER),
     "compare_auroc_unpaired": (TRUTH, SCORE, TRUTH, OTHER),
-    "compare_npv": (TRUTH, CALL, OTHER_CALL),
-    "compare_ppv": (TRUTH, CALL, OTHER_CALL),
     "compare_predictive_values": (TRUTH, CALL, OTHER_CALL),
     "compare_sensitivity": (TRUTH, CALL, OTHER_CALL),
     "compare_specificity": (TRUTH, CALL, OTHER_CALL),

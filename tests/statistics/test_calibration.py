@@ -1,7 +1,11 @@
-"""Calibration against R's glm, and its edges."""
+"""Calibration against other solvers, and its edges. R is in `tests/oracle`."""
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import brier_score_loss
 
 from cirrhosis.statistics.calibration import (
     brier_score,
@@ -12,32 +16,56 @@ from cirrhosis.statistics.calibration import (
     scaled_brier_score,
 )
 
-
-def test_calibration_equals_r(paired_case):
-    data, expected = paired_case
-    for name, answer in expected.get("calibration", {}).items():
-        truth, probability = data["y"], data[name]
-        assert brier_score(truth, probability).value == pytest.approx(answer["brier"], rel=1e-9)
-        ratio = observed_to_expected(truth, probability).value
-        assert ratio == pytest.approx(answer["o_over_e"], rel=1e-9)
-        large = calibration_in_the_large(truth, probability)
-        assert large.value == pytest.approx(answer["citl"], rel=1e-6, abs=1e-9)
-        assert (large.low, large.high) == pytest.approx(tuple(answer["citl_ci95_wald"]), rel=1e-6)
-        check_recalibration(truth, probability, answer)
+rng = np.random.default_rng(7)
+LOG_ODDS = rng.normal(-1, 1.2, 200)
+TRUTH = (rng.random(200) < expit(0.5 + 0.7 * LOG_ODDS)).astype(int)
+PROBABILITY = expit(LOG_ODDS)
 
 
-def check_recalibration(truth, probability, answer):
-    slope = calibration_slope(truth, probability)
-    intercept = calibration_intercept(truth, probability)
-    if "glm_messages" in answer:  # R's numbers are at infinity there
-        assert slope.value is None
-        assert "separated" in slope.reason
-        return
-    assert slope.value == pytest.approx(answer["slope"], rel=1e-6)
-    assert (slope.low, slope.high) == pytest.approx(tuple(answer["slope_ci95_wald"]), abs=1e-6)
-    assert intercept.value == pytest.approx(answer["intercept"], rel=1e-6)
-    limits = tuple(answer["intercept_ci95_wald"])
-    assert (intercept.low, intercept.high) == pytest.approx(limits, abs=1e-6)
+def test_line_equals_that_of_scikit_learn():
+    theirs = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(LOG_ODDS[:, None], TRUTH)
+    slope = calibration_slope(TRUTH, PROBABILITY)
+    intercept = calibration_intercept(TRUTH, PROBABILITY)
+    assert slope.value == pytest.approx(theirs.coef_[0, 0], rel=1e-5)
+    assert intercept.value == pytest.approx(theirs.intercept_[0], rel=1e-5)
+
+
+def test_limits_are_those_of_the_information():
+    slope = calibration_slope(TRUTH, PROBABILITY)
+    intercept = calibration_intercept(TRUTH, PROBABILITY)
+    share = expit(intercept.value + slope.value * LOG_ODDS)
+    design = np.column_stack([np.ones(200), LOG_ODDS])
+    covariance = np.linalg.inv(design.T @ (design * (share * (1 - share))[:, None]))
+    for found, variance in zip((intercept, slope), np.diag(covariance), strict=True):
+        assert found.high - found.value == pytest.approx(1.959964 * np.sqrt(variance), rel=1e-6)
+        assert found.value - found.low == pytest.approx(found.high - found.value)
+
+
+def test_in_the_large_is_the_shift_that_makes_expected_equal_observed():
+    found = calibration_in_the_large(TRUTH, PROBABILITY)
+
+    def surplus(shift):
+        return expit(shift + LOG_ODDS).sum() - TRUTH.sum()
+
+    assert found.value == pytest.approx(brentq(surplus, -5, 5))
+    share = expit(found.value + LOG_ODDS)
+    error = 1 / np.sqrt((share * (1 - share)).sum())
+    assert found.high - found.value == pytest.approx(1.959964 * error, rel=1e-6)
+
+
+def test_brier_score_equals_scikit_learn_with_the_interval_of_a_mean():
+    found = brier_score(TRUTH, PROBABILITY)
+    errors = (TRUTH - PROBABILITY) ** 2
+    assert found.value == pytest.approx(brier_score_loss(TRUTH, PROBABILITY))
+    half = 1.959964 * np.std(errors, ddof=1) / np.sqrt(200)
+    assert (found.low, found.high) == pytest.approx((found.value - half, found.value + half))
+
+
+def test_separated_classes_have_no_line():
+    for measure in (calibration_slope, calibration_intercept):
+        found = measure([0, 0, 1, 1], [0.1, 0.2, 0.6, 0.9])
+        assert found.value is None
+        assert "separated" in found.reason
 
 
 def test_halved_log_odds_need_a_slope_of_two():

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import chi2, norm
 
 from cirrhosis.statistics.classification import npv, ppv
-from cirrhosis.statistics.paired import compare_npv, compare_ppv, compare_predictive_values
+from cirrhosis.statistics.paired import compare_predictive_values
 
 METHODS = ("weighted_generalized_score", "generalized_score", "relative")
 CELLS = ("d11", "d10", "d01", "d00", "n11", "n10", "n01", "n00")
@@ -38,7 +38,7 @@ def delta_method(function, counts):
 
 
 def test_interval_of_the_difference_is_the_delta_method(expand):
-    found = compare_ppv(*expand(CASS))
+    found = compare_predictive_values(*expand(CASS), value="ppv")
 
     def difference(shares):
         first, second = values_of(shares)
@@ -111,10 +111,18 @@ def test_npv_is_the_ppv_of_everything_negated(expand, method):
     assert negative == negated
 
 
-def test_short_names_are_kosinskis_test(expand):
-    columns = expand(CASS)
-    assert compare_ppv(*columns) == compare_predictive_values(*columns, value="ppv")
-    assert compare_npv(*columns) == compare_predictive_values(*columns, value="npv")
+def test_kosinskis_score_of_the_study_as_published(expand):
+    positive, negative = (
+        compare_predictive_values(*expand(CASS), value=value) for value in ("ppv", "npv")
+    )
+    assert positive.statistic == pytest.approx(0.8070579, abs=1e-7)
+    assert negative.statistic == pytest.approx(22.50225, abs=1e-5)
+    assert negative.p_value == pytest.approx(2.099e-06, rel=1e-3)
+
+
+def test_a_call_that_a_test_never_gives_is_said():
+    found = compare_predictive_values([1, 0], [0, 0], [1, 0], value="ppv")
+    assert (found.reason, found.n) == ("a test never gives this call", 1)
 
 
 @pytest.mark.parametrize("method", METHODS)
