@@ -83,6 +83,18 @@ def solve_error(record: Any) -> Ours | LeftOut:
     return LeftOut("both limits of our interval are cut, which hides the error")
 
 
+def mirror_limits(record: Any) -> list[Ours]:
+    """Return the limits of a symmetric interval as they were before they were cut to [0, 1]."""
+    if record.value is None:
+        return [Ours(None, record.reason)] * 2
+    low, high = record.low, record.high
+    if high == 1 and low > 0:
+        return [Ours(low), Ours(2 * record.value - low)]
+    if low == 0 and high < 1:
+        return [Ours(2 * record.value - high), Ours(high)]
+    return [read_cut(record, "low"), read_cut(record, "high")]
+
+
 def by_convention(record: Any, name: str, **tolerance: float) -> Ours:
     """Read a number that may be set by a convention, which the record's reason states."""
     return Ours(getattr(record, name), record.reason, **tolerance)
@@ -107,10 +119,15 @@ def capture(pattern: str, path: Path) -> Path | None:
 def find_pattern(patterns: Sequence[str] | Mapping[str, Any], path: Path) -> str | None:
     """Return the first pattern that covers the whole path; `**` at the end covers any rest."""
     for pattern in patterns:
-        open_ended = pattern.endswith("/**")
-        stem = pattern.removesuffix("/**")
-        if len(path) < len(stem.split("/")) or capture(stem, path) is None:
-            continue
-        if open_ended or len(path) == len(stem.split("/")):
+        stem, depth, is_open = _split(pattern)
+        if (len(path) == depth or (is_open and len(path) > depth)) and (
+            capture(stem, path) is not None
+        ):
             return pattern
     return None
+
+
+@cache
+def _split(pattern: str) -> tuple[str, int, bool]:
+    stem = pattern.removesuffix("/**")
+    return stem, len(stem.split("/")), stem != pattern

@@ -26,7 +26,13 @@ from cirrhosis.statistics.paired import (
     compare_specificity,
 )
 from cirrhosis.statistics.proportions import proportion_interval
-from tests.oracle.answers import by_convention, read, read_cut, solve_error
+from tests.oracle.answers import (
+    by_convention,
+    mirror_limits,
+    read,
+    read_cut,
+    solve_error,
+)
 from tests.oracle.cases import Case
 
 MEASURES = {f.__name__: f for f in (sensitivity, specificity, ppv, npv, accuracy)}
@@ -41,8 +47,6 @@ SHARE_NAMES = {
     "base_r_prop_test_nocc": "wilson",
     "clopper_pearson": "clopper_pearson",
     "base_r_binom_test": "clopper_pearson",
-    "agresti_coull": "agresti_coull",
-    "wald_unclipped": "wald",
 }
 CELLS = [f"{letter}{first}{second}" for letter in "dn" for first in "10" for second in "10"]
 
@@ -136,18 +140,21 @@ def describe_wald(case: Case, number: str, measure: str) -> dict[str, Any]:
     return {
         "est": read(MEASURES[measure](*_one(case, number)), "value"),
         "se": solve_error(found),
-        "lcl": read_cut(found, "low"),
-        "ucl": read_cut(found, "high"),
+        "lcl": read(found, "low"),
+        "ucl": read(found, "high"),
     }
 
 
 def bound_share(right: int, total: int) -> dict[str, Any]:
     """Return our intervals of a share under R's names of the methods."""
     found = {name: proportion_interval(right, total, method=name) for name in SHARE_METHODS}
-    return {
-        name: [read_cut(found[method], "low"), read_cut(found[method], "high")]
+    answers: dict[str, Any] = {
+        name: [read(found[method], "low"), read(found[method], "high")]
         for name, method in SHARE_NAMES.items()
     }
+    agresti = found["agresti_coull"]
+    answers["agresti_coull"] = [read_cut(agresti, "low"), read_cut(agresti, "high")]
+    return answers | {"wald_unclipped": mirror_limits(found["wald"])}
 
 
 def _count_share(case: Case, number: str, measure: str) -> tuple[int, int]:

@@ -51,7 +51,7 @@ def meet_ranks(case: Case, variable: str) -> dict[str, Any]:
         "mann_whitney_asymptotic": "Wilcoxon rank sum test with continuity correction",
     }
     return {
-        "U_group0": read(default, "statistic"),
+        "U_group0": read(default, "statistic", rel=1e-12),
         "has_ties": bool(rows[variable].duplicated().any()),
         "p_r_default": read(default, "p_value"),
         "r_default_method": words[default.method],

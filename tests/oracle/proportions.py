@@ -3,7 +3,7 @@
 from typing import Any
 
 from cirrhosis.statistics.proportions import proportion_interval
-from tests.oracle.answers import read_cut
+from tests.oracle.answers import mirror_limits, read, read_cut
 from tests.oracle.cases import Case
 
 METHODS = {
@@ -22,6 +22,10 @@ def meet_intervals(case: Case, number: str) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for name, method in METHODS.items():
         found = proportion_interval(row["x"], row["n"], method=method)
-        answers[f"{name}_lower"] = read_cut(found, "low")
-        answers[f"{name}_upper"] = read_cut(found, "high")
+        limits = [read(found, "low"), read(found, "high")]
+        if name == "agresti_coull":
+            limits = [read_cut(found, "low"), read_cut(found, "high")]
+        if name == "wald":
+            limits = mirror_limits(found)
+        answers |= zip((f"{name}_lower", f"{name}_upper"), limits, strict=True)
     return answers

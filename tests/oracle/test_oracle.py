@@ -3,13 +3,19 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from tests.oracle.__main__ import main
+from tests.oracle.answers import Ours
+from tests.oracle.calls import CELLS
 from tests.oracle.cases import read_cases
-from tests.oracle.comparing import compare_case
-from tests.oracle.judging import Outcome
+from tests.oracle.comparing import Answers, compare_case
+from tests.oracle.judging import Outcome, judge
+from tests.oracle.kinds import KINDS
 from tests.oracle.leaves import walk
 
 LAST_LINE = r"compared (\d+) values, (\d+) outside tolerance, (\d+) undefined as stated"
@@ -94,6 +100,56 @@ def test_one_changed_value_is_named(take, tmp_path, capsys, kind, case, keys):
     named = printed.split("outside tolerance: 1 values")[1].splitlines()[1]
     assert keys.removeprefix(f"{case}.") in named
     assert case in named
+
+
+# Wider by a stated tolerance, or cut to [0, 1] by the product.
+LESS_SHARP = ("or_ci95_profile", "firth_logistf", "agresti_coull")
+
+
+def test_a_change_of_any_compared_value_is_seen(take, tmp_path):
+    take("paired", "s02_small20")
+    take("tables", "t_n60")
+    take("table1", "a_n16")
+    take("logistic", "l1_n180")
+    take("vif", "v1_n150")
+    take("proportions", "rows")
+    n_seen, unseen = 0, []
+    for case in read_cases(tmp_path):
+        answers = Answers(KINDS[case.kind], case)
+        for verdict in compare_case(case):
+            leaf = verdict.leaf
+            if verdict.outcome is not Outcome.AGREES or type(leaf.value) not in (int, float):
+                continue
+            ours = answers.find(leaf.path)
+            ours = ours if isinstance(ours, Ours) else Ours(ours)
+            step = 1e-4 * max(1, abs(leaf.value))
+            changed = judge(replace(leaf, value=leaf.value + step), ours)
+            n_seen += changed.outcome is Outcome.OUTSIDE
+            if changed.outcome is not Outcome.OUTSIDE:
+                unseen.append(leaf.key)
+    assert n_seen > 2500
+    assert [key for key in unseen if not any(part in key for part in LESS_SHARP)] == []
+
+
+def test_no_table_of_few_patients_crashes(take, tmp_path):
+    path = take("tables", "t_n60")
+    tree = json.loads(path.read_text())["t_n60"]
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame(rng.choice([0, 0, 1, 2], size=(40, 8)), columns=CELLS)
+    table = table[table.sum(axis=1) > 0].assign(case=[f"x{k}" for k in range(40)])
+    table.to_csv(path.with_name("cases.csv"), index=False)
+    path.write_text(json.dumps(dict.fromkeys(table["case"], empty(tree))))
+    verdicts = [one for case in read_cases(tmp_path) for one in compare_case(case)]
+    assert len(verdicts) > 10_000
+    assert [one for one in verdicts if one.remark.startswith("raised")] == []
+    assert [one for one in verdicts if one.remark == "None without a reason"] == []
+
+
+def empty(tree):
+    """The same keys without numbers."""
+    if isinstance(tree, dict):
+        return {key: empty(below) for key, below in tree.items()}
+    return [empty(below) for below in tree] if isinstance(tree, list) else None
 
 
 def test_one_changed_point_of_a_decision_curve_is_named(take, tmp_path, capsys):
