@@ -8,6 +8,7 @@ import pytest
 
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.evaluation.cell_settings import CellSettings
+from cirrhosis.evaluation.cells import explain_suppression
 from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.evaluation.subgroup_settings import SubgroupSettings, SubgroupVariable
 from cirrhosis.evaluation.subgroups import evaluate_subgroups
@@ -153,6 +154,14 @@ def test_the_rarer_class_decides_whether_a_large_group_is_small(cohort):
     ).forest
     assert table["auroc"].isna().all()
     assert table["reason"].str.contains("of the rarer class, fewer than 1000").all()
+
+
+@pytest.mark.parametrize(("n_positive", "n_negative"), [(40, 4), (4, 40)])
+def test_many_patients_of_one_class_do_not_make_up_for_few_of_the_other(n_positive, n_negative):
+    counts = {"n": 44, "n_positive": n_positive, "n_negative": n_negative}
+    expected = "suppressed: 4 patients of the rarer class, fewer than 5"
+    assert explain_suppression(counts, CellSettings()) == expected
+    assert explain_suppression(counts, CellSettings(minimum_rarer_class=4)) is None
 
 
 def test_small_groups_may_have_another_interval(cohort):
