@@ -41,7 +41,7 @@ def count_flow(
     remaining = pd.Series(True, index=reasons.index)
     rows = [_row(START, "start", 0, remaining, 0, targets)]
     for rule in rules:
-        gone = remaining & (reasons == rule.name).fillna(False).astype(bool)
+        gone = (reasons == rule.name).fillna(False).astype(bool)
         remaining = remaining & ~gone
         unjudged = int((remaining & rule.unknown).sum())
         rows.append(_row(rule.name, "exclusion", int(gone.sum()), remaining, unjudged, targets))

@@ -14,7 +14,7 @@ from cirrhosis.clinical.plausibility import (
     mark_implausible,
     suspect_columns,
 )
-from cirrhosis.clinical.plausible_limits import LIMITS
+from cirrhosis.clinical.plausible_limits import LIMITS, guess_unit
 from cirrhosis.clinical.unit_registry import UNITS
 from cirrhosis.contracts.cohort import COUNT_COLUMNS, POSITIVE_COLUMNS
 
@@ -101,6 +101,7 @@ def test_a_column_in_another_unit_throughout_is_suspected():
 
 
 def test_a_right_column_is_not_blamed():
+    assert guess_unit("platelets_e9_per_l", 150.0) is None
     assert guess_cause("sodium_mmol_per_l", 99.0) == "no known unit explains it; check the source"
 
 
