@@ -107,9 +107,8 @@ def _list(
 
 
 def _spread_over_folds(judged: JudgedSplit, predictions: pd.DataFrame) -> pd.DataFrame:
-    is_here = predictions["model"].eq(judged.judge.model) & predictions["split"].eq(
-        judged.judge.split
-    )
+    # A patient is in one split only, so the split need not be asked for.
+    is_here = predictions["model"].eq(judged.judge.model)
     for key in RUN_KEYS:
         is_here &= predictions[key].eq(judged.keys[key])
     rows = predictions[is_here]

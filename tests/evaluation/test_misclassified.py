@@ -165,6 +165,15 @@ def test_any_model_s_errors_can_be_listed_and_absent_columns_are_left_out(cohort
     assert set(listed["method"]) == {"the_call_itself"}
 
 
+def test_the_folds_of_two_runs_are_not_mixed(cohort, found):
+    rows = cohort.predictions.query("model == 'combined'")
+    both = pd.concat([rows, rows.assign(seed=2, y_score=1 - rows["y_score"])])
+    listed = list_misclassified(both, cohort.facts, settings=SETTINGS).patients
+    first = listed[listed["seed"] == 1].reset_index(drop=True)
+    columns = ["patient_id", "n_folds", "fold_sd", "fold_minimum", "n_folds_positive"]
+    pd.testing.assert_frame_equal(first[columns], found.patients[columns])
+
+
 def test_without_a_threshold_there_is_nothing_to_list(cohort):
     rows = cohort.predictions.query("model == 'combined' and split != 'training'")
     found = list_misclassified(rows, cohort.facts, settings=SETTINGS)

@@ -208,6 +208,8 @@ def test_ishak_5_is_tried_as_cirrhosis_and_as_not(cohort):
     n = table.groupby("label")["n_positive"].sum()
     assert n["F4 with Ishak 5"] - n["F4 without Ishak 5"] == 40
     assert n["F4 with Ishak 5"] == n["primary"]
+    n_relabelled = table.groupby("label")["n_relabelled"].sum()
+    assert n_relabelled[["F4 with Ishak 5", "F4 without Ishak 5"]].tolist() == [0, 40]
     assert ">=F3" in n.index
     flags = table.drop_duplicates("label").set_index("label")["ishak_5_is_cirrhosis"]
     assert bool(flags["F4 with Ishak 5"])
