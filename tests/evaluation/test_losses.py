@@ -122,6 +122,23 @@ def test_classes_are_tested_for_losing_alike():
     assert table.loc[table["class"] != "all", "class_p_value"].isna().all()
 
 
+def test_patients_of_unknown_class_are_nothing_to_compare_with(facts):
+    table = describe_losses(facts, settings=SETTINGS)
+    row = table[(table["stage"] == "exclusion") & (table["reason"] == "any")].iloc[0]
+    # Only patients of unknown class were excluded: among known ones nobody was lost.
+    assert pd.isna(row["class_p_value"])
+    assert row["center_p_value"] == pytest.approx(fisher_exact([[8, 0], [2, 2]]).pvalue)
+
+
+def test_an_undated_volume_belongs_to_nobody_s_chosen_study_beside_dated_ones(facts):
+    rows = [(f"P{at}", "2020-03-10", "t2") for at in range(12)]
+    rows += [(f"P{at}", "2020-03-10", "t1") for at in range(12) if at != 7]
+    rows.append(("P7", None, "t1"))
+    volumes = pd.DataFrame(rows, columns=["patient_id", "study_date", "sequence"])
+    table = describe_losses(facts, settings=SETTINGS, volumes=volumes)
+    assert count(table, "sequence", "no t1") == (1, 10)
+
+
 def test_a_cohort_without_centers_has_one(facts):
     table = describe_losses(facts.drop(columns="center"), settings=SETTINGS)
     assert set(table["center"]) == {"all", "unknown"}

@@ -63,6 +63,21 @@ def test_parameters_of_the_store_are_described():
     assert (row["source"], row["median"]) == ("qc.csv", 18)
 
 
+def test_shares_are_of_the_known_values():
+    facts = make_small(manufacturer=["A", "A", "B", None, None, None] + ["A"] * 6)
+    table = describe_scanners(facts, settings=SETTINGS)
+    row = row_of(table, variable="manufacturer", split="training", center="all", level="A")
+    assert row[["count", "n", "n_missing"]].tolist() == [2, 3, 3]
+    assert row["share"] == pytest.approx(2 / 3)
+
+
+def test_a_level_of_a_patient_who_takes_no_part_is_not_listed():
+    models = ["old"] * 20 + ["new"] * 2
+    qc = make_volumes(scanner_model=models).drop(columns=["study_date", "path"])
+    table = describe_scanners(make_small(), settings=SETTINGS, qc=qc)
+    assert set(table.loc[table["variable"] == "scanner_model", "level"]) == {"old"}
+
+
 def test_columns_that_no_file_has_are_named():
     table = describe_scanners(make_small(artifact="none"), settings=SETTINGS)
     absent = table[table["split"].isna()].set_index("variable")["reason"]
