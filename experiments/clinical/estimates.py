@@ -157,7 +157,7 @@ def describe_data_set(name: str, figures: dict[str, Any]) -> str:
     for label, one in figures["differences"].items():
         lines.append(
             f"  {label:<20} {_write(one['difference'])} ({_write(one['low'])} to"
-            f" {_write(one['high'])}), p {_write(one['p_value'])}"
+            f" {_write(one['high'])}), p {_write(one['p_value'], '.2g')}"
         )
     spread = figures["spread"]
     lines.append(
@@ -170,8 +170,8 @@ def describe_data_set(name: str, figures: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _write(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.3f}"
+def _write(value: float | None, form: str = ".3f") -> str:
+    return "undefined" if value is None else format(value, form)
 
 
 def write_tables(figures: dict[str, Any], reports: dict[str, pd.DataFrame], folder: Path) -> None:

@@ -68,6 +68,34 @@ def test_the_reference_range_tells_the_unit_of_albumin():
     ]
 
 
+def test_a_range_holds_its_lower_end_and_not_its_upper_and_no_infinite_number():
+    rules = (UnitRule(unit="g/L", at_least=20, below=50),)
+    values, report = take_one(
+        make_cells(alb=["20", "50", "19.9", "inf"]),
+        "albumin_g_per_l",
+        column="alb",
+        unit_rules=rules,
+    )
+    assert values[0] == 20.0
+    assert pd.isna(values[1:]).all()
+    assert sorted(lines_of(report, "set_to_missing")) == [
+        ["no number", 1],
+        ["unit unknown: no rule fits", 2],
+    ]
+
+
+def test_words_of_another_column_tell_the_unit():
+    rules = (
+        UnitRule(unit="mg/dL", column="hospital", words=("north", "east")),
+        UnitRule(unit="umol/L", column="hospital", words=("south",)),
+    )
+    cells = make_cells(crea=["1", "90", "1"], hospital=["North", "south", "west"])
+    values, report = take_one(cells, "creatinine_umol_per_l", column="crea", unit_rules=rules)
+    assert values[:2] == [pytest.approx(88.42), 90.0]
+    assert lines_of(report, "set_to_missing") == [["unit unknown: no rule fits", 1]]
+    assert lines_of(report, "converted") == [["mg/dL x 88.42, hospital is north or east", 1]]
+
+
 def test_seconds_are_no_inr_and_keep_a_column_of_their_own():
     cells = make_cells(pt=["1.1", "12.4", "6.9"], top=["1.2", "13.1", "1.0"])
     inr = (
@@ -256,6 +284,10 @@ def test_implausible_values_are_set_to_missing_kept_or_refused():
     assert kept.tolist() == [35.0, 80.0, 3.0]
     with pytest.raises(ContractError, match=r"2 lie outside: '80.0', '3.0'"):
         take(cells, columns, implausible="fail")
+    # A value that is missing already, for want of a unit, is not refused again.
+    rules = (UnitRule(unit="g/L", at_least=20, below=60),)
+    columns = {"albumin_g_per_l": {"column": "alb", "unit_rules": rules}}
+    assert take(cells, columns, implausible="fail").patients["albumin_g_per_l"].isna().all()
 
 
 @pytest.mark.parametrize(
@@ -267,6 +299,16 @@ def test_implausible_values_are_set_to_missing_kept_or_refused():
         ({"inr": {"column": "a", "unit": "s"}}, "cannot become inr.*mean normal time"),
         ({"shoe_size": {"column": "a"}}, "source.columns.shoe_size: expected `kind`"),
         ({"sex": {"column": "a", "unit": "g/L"}}, "expected no unit to convert from"),
+        (
+            {
+                "prothrombin_s": {
+                    "column": "a",
+                    "kind": "number",
+                    "unit_rules": (UnitRule(unit="s", below=50), UnitRule(unit="min", below=60)),
+                }
+            },
+            "expected no unit to convert from",
+        ),
     ],
 )
 def test_refuses_settings_that_leave_something_open(columns, message):
