@@ -21,6 +21,7 @@ SPLITS = {
 }
 MEASURES = {
     "auroc": "AUROC",
+    "auroc_p": "P of areas",
     "calibration_slope": "calibration slope",
     "observed_to_expected": "O:E",
     "ppv": "PPV",
@@ -28,6 +29,10 @@ MEASURES = {
 }
 METHODS = {
     "delong": "DeLong",
+    "delong_paired": "paired DeLong",
+    "wilson": "Wilson",
+    "loess_interpolate": "loess, interpolated",
+    "loess_direct": "loess, direct",
     "clopper_pearson": "Clopper-Pearson",
     "mercaldo_logit": "Mercaldo (logit)",
     "logistic_recalibration_wald": "Wald of the logistic recalibration",
@@ -47,14 +52,23 @@ def shorten(name: str) -> str:
 
 
 def name_model(model: str) -> str:
-    """Return the name shown for a model; unknown ones keep theirs."""
+    """Return the name shown for a model; unknown ones keep theirs.
+
+    A reader joined with a score is named by both, such as `Reader 1 and FIB-4`.
+    """
+    for word in ("and", "or"):
+        reader, joined, score = model.partition(f"_{word}_")
+        if joined and reader in MODELS and score in MODELS:
+            return f"{MODELS[reader]} {word} {MODELS[score]}"
     return MODELS.get(model, model)
 
 
 def name_method(method: str) -> str:
     """Return the name shown for a method; what evaluation adds after a comma stays."""
     name, comma, more = method.partition(",")
-    return METHODS.get(name, name.replace("_", " ")) + (f" ({more.strip()})" if comma else "")
+    return METHODS.get(name, name.replace("_", " ")) + (
+        f" ({more.strip().replace('_', ' ')})" if comma else ""
+    )
 
 
 def name_split(split: str) -> str:

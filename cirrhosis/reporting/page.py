@@ -11,7 +11,8 @@ from cirrhosis.contracts.files import write_text
 from cirrhosis.reporting.drawing import SYNTHETIC, Drawing, write_drawings
 from cirrhosis.reporting.number_text import is_missing, is_true, write_sentence
 from cirrhosis.reporting.results_folder import Results, read_results
-from cirrhosis.reporting.section import Section, list_headlines, list_sections
+from cirrhosis.reporting.section import Section, list_headlines
+from cirrhosis.reporting.section_list import list_sections
 from cirrhosis.reporting.wording import BANNER, describe_level, describe_protocol
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -29,6 +29,10 @@ SOURCES = {
         " every split."
     ),
     "the_call_itself": "A call needs no threshold.",
+    "call_with_a_score_at_youden_on_training": (
+        "A reader's call joined with a score that is called at its own Youden threshold, chosen on"
+        " training patients."
+    ),
     "none": "There is no threshold.",
 }
 Maker = Callable[[dict[str, Any], Footnotes], Cell]
@@ -97,7 +101,7 @@ def write_selection(row: dict[str, Any], notes: Footnotes) -> Cell:
     if not is_true(value):
         return write_cell(format_text(value), value)
     what = row.get("selected")
-    detail = "" if is_missing(what) else str(what).replace("+", ", ")
+    detail = "" if is_missing(what) else str(what).replace("+", ", ").replace("_", " ")
     return write_cell("yes", value, (notes.mark(SAME_ROWS),), detail)
 
 

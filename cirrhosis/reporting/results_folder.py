@@ -8,18 +8,54 @@ import pandas as pd
 
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.files import read_json, read_table
-from cirrhosis.reporting.display_names import label_combinations, label_rows
+from cirrhosis.reporting.display_names import label_combinations, label_rows, order_splits
+from cirrhosis.reporting.number_text import is_true
+from cirrhosis.reporting.wording import describe_level
 
-TEXT_COLUMNS = ("patient_id", "variant", "experiment", "fold", "sequences", "stage", "reason")
+TEXT_COLUMNS = (
+    "patient_id",
+    "variant",
+    "experiment",
+    "fold",
+    "sequences",
+    "stage",
+    "reason",
+    "level",
+    "center",
+    "class",
+)
 # What each obligatory table must hold; more columns are welcome.
 REQUIRED = {
     "table2.csv": ("model", "split", "n", "n_positive", "auroc", "auroc_low", "auroc_high"),
-    "combinations.csv": ("sequences", "auroc", "auroc_low", "auroc_high", "chosen"),
     "roc.csv": ("model", "split", "fpr", "tpr"),
     "balance.csv": ("split", "fold", "n", "n_positive", "prevalence"),
 }
 OPTIONAL = {
+    # Absent where blood tests alone were fused.
+    "combinations.csv": ("sequences", "auroc", "auroc_low", "auroc_high", "chosen"),
     "flow.csv": ("step", "excluded", "remaining"),
+    "table1.csv": ("variable", "kind", "level", "grouping", "group", "n_patients"),
+    "scanners.csv": ("variable", "split", "center", "level"),
+    "intervals.csv": ("interval", "split", "n"),
+    "losses.csv": ("stage", "reason", "class", "center", "n_lost", "n"),
+    "shift.csv": ("kind", "variable", "split"),
+    "comparisons.csv": ("model", "against", "split", "measure", "difference", "p", "is_primary"),
+    "comparators.csv": ("model", "definition", "added"),
+    "matched.csv": ("model", "reader", "split", "value", "reader_value"),
+    "operating_points.csv": ("model", "split", "rule_out_threshold", "rule_in_threshold"),
+    "prevalence.csv": ("model", "split", "prevalence", "ppv", "npv"),
+    "recalibration.csv": ("model", "split", "update"),
+    "calibration_curves.csv": ("model", "split", "kind", "predicted", "observed"),
+    "decision_curves.csv": ("model", "split", "threshold", "net_benefit"),
+    "forest.csv": ("model", "split", "variable", "level", "n", "suppressed", "auroc"),
+    "interactions.csv": ("model", "split", "variable", "auroc_p"),
+    "centers.csv": ("model", "split", "center", "n", "auroc"),
+    "heterogeneity.csv": ("model", "split", "measure", "n_centers"),
+    "stages.csv": ("model", "split", "stage_kind", "stage", "n"),
+    "stage_contrasts.csv": ("model", "split", "question", "value"),
+    "label_cut_offs.csv": ("model", "split", "label", "n", "auroc"),
+    "misclassified.csv": ("patient_id", "model", "split", "error"),
+    "misclassified_differences.csv": ("model", "split", "error", "column"),
     "fusion/importances.csv": ("fold", "variable", "gini", "permutation"),
     "fusion/collinearity.csv": ("variable", "vif"),
     "failures.csv": ("patient_id", "stage", "reason"),
@@ -36,28 +72,35 @@ class Results:
     Attributes:
         folder: Where it was read from.
         table2: One row per model and split, with a column `label` that names the row.
-        combinations: One row per combination of sequences, with a column `label`.
         roc: Points of the curves.
         balance: Patients and prevalence per split and fold.
-        flow: Exclusions step by step; None if the split came from outside.
-        importances: Per fold and variable; None without a fusion.
-        collinearity: Per fold and variable; None without a fusion.
-        failures: Patients lost on the way; None if nobody recorded any.
+        more: The tables of `OPTIONAL` that are there, by file name without `.csv`.
         provenance: What was run, with what.
         hardness: How hard the synthetic cohort is; None for real ones.
     """
 
     folder: Path
     table2: pd.DataFrame
-    combinations: pd.DataFrame
     roc: pd.DataFrame
     balance: pd.DataFrame
-    flow: pd.DataFrame | None
-    importances: pd.DataFrame | None
-    collinearity: pd.DataFrame | None
-    failures: pd.DataFrame | None
+    more: dict[str, pd.DataFrame]
     provenance: dict[str, Any]
     hardness: dict[str, Any] | None
+
+    @property
+    def level(self) -> str:
+        """Confidence level of the intervals, in words."""
+        return describe_level(self.provenance)
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether a program made the patients."""
+        return is_true(self.provenance["synthetic"])
+
+    @property
+    def splits(self) -> list[str]:
+        """Splits of Table 2, in the order they are shown."""
+        return order_splits(self.table2["split"])
 
 
 def read_results(folder: Path) -> Results:
@@ -74,9 +117,12 @@ def read_results(folder: Path) -> Results:
         )
     tables = {name: _read(folder, name, columns) for name, columns in REQUIRED.items()}
     more = {
-        name: _read(folder, name, columns) if (folder / name).is_file() else None
+        name.removesuffix(".csv"): _read(folder, name, columns)
         for name, columns in OPTIONAL.items()
+        if (folder / name).is_file()
     }
+    if "combinations" in more:
+        more["combinations"] = label_combinations(more["combinations"])
     if tables["table2.csv"].empty:
         raise ContractError(
             f"{folder / 'table2.csv'}: expected a row per model and split; {REMEDY}"
@@ -85,13 +131,9 @@ def read_results(folder: Path) -> Results:
     return Results(
         folder=folder,
         table2=label_rows(tables["table2.csv"]),
-        combinations=label_combinations(tables["combinations.csv"]),
         roc=tables["roc.csv"],
         balance=tables["balance.csv"],
-        flow=more["flow.csv"],
-        importances=more["fusion/importances.csv"],
-        collinearity=more["fusion/collinearity.csv"],
-        failures=more["failures.csv"],
+        more=more,
         provenance=_read_provenance(folder / "provenance.json"),
         hardness=read_json(hardness) if hardness.is_file() else None,
     )

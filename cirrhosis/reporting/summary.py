@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from cirrhosis.reporting.display_names import name_rows
+from cirrhosis.reporting.main_models import select_main_models
 from cirrhosis.reporting.number_text import format_count, format_estimate, is_true
 from cirrhosis.reporting.results_folder import Results, read_results
 from cirrhosis.reporting.table_view import list_rows
@@ -31,9 +34,15 @@ def summarise(results: Path) -> str:
     return f"{table}\n\n{BANNER}" if is_true(read.provenance["synthetic"]) else table
 
 
+def _select(results: Results) -> pd.DataFrame:
+    # The main models; the order of Table 2, split by split, is kept.
+    main = set(select_main_models(results.table2)["model"])
+    return results.table2[results.table2["model"].isin(main)]
+
+
 def _list_lines(results: Results) -> list[tuple[str, ...]]:
     lines = []
-    for row in list_rows(results.table2):
+    for row in list_rows(_select(results)):
         estimates = [
             format_estimate(
                 row.get(name), row.get(f"{name}_low"), row.get(f"{name}_high"), percent=percent
