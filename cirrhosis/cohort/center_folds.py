@@ -123,8 +123,6 @@ def _merge_small(counts: pd.DataFrame, settings: CenterFoldSettings) -> list[lis
     while small and alone and (pool < settings.minimum_per_class).any():
         pool = pool + counts.loc[alone[0]]
         small.append(alone.pop(0))
-    if small and (pool < settings.minimum_per_class).any():
-        return []
     return sorted([[name] for name in alone] + ([sorted(small)] if small else []))
 
 

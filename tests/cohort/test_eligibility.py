@@ -80,6 +80,21 @@ def test_missing_values_pass_and_are_counted():
     assert flow["MRI after surgery"] == 2
 
 
+def test_who_is_excluded_is_neither_unjudged_nor_labelled():
+    partition = draw(make_cohort([{"age_years": None, "specimen_adequate": 0.0}]))
+    assert partition.flow.set_index("step").loc["under age", "not_judged"] == 0
+    table = partition.table
+    assert table.loc[table["excluded_for"].notna(), "target"].isna().all()
+    assert table.loc[table["excluded_for"].isna(), "target"].notna().all()
+
+
+def test_ishak_five_follows_the_label():
+    cohort = make_cohort([{"fibrosis_scheme": "ishak", "fibrosis_stage": "5"}])
+    for counts in (True, False):
+        partition = draw(cohort, label=LabelSettings(ishak_5_is_cirrhosis=counts))
+        assert partition.table.set_index("patient_id").loc["A0", "target"] == int(counts)
+
+
 def test_a_clinical_table_takes_part_when_no_mri_is_asked_for():
     cohort = make_cohort([{}, {"mri_date": None}, {"mri_date": "2018-01-01"}], volumes=False)
     with pytest.raises(ContractError, match=r"exclude all 43: 'no MRI: 43'.*require_mri=false"):
