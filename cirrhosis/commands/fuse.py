@@ -14,6 +14,7 @@ from cirrhosis.commands.variants import (
     choose_variant,
     is_clinical_only,
     read_cnn_rows,
+    read_pair_rows,
     results_of,
 )
 from cirrhosis.contracts.cohort import read_cohort
@@ -86,8 +87,13 @@ def _fuse_labs(values: dict[str, Any], variant: str) -> Fused:
 def _fuse(values: dict[str, Any], variant: str) -> Fused:
     rows = read_cnn_rows(values, variant)
     sequences, how = _choose(rows, values["fusion"]["sequences"], values["evaluation"])
-    cnn = rows[rows["sequences"] == sequences]
-    return Fused(sequences, how, fuse(cnn, _read_patients(values), **_options(values)))
+    result = fuse(
+        rows[rows["sequences"] == sequences],
+        _read_patients(values),
+        pairs=read_pair_rows(values, variant),
+        **_options(values),
+    )
+    return Fused(sequences, how, result)
 
 
 def _read_patients(values: dict[str, Any]) -> pd.DataFrame:

@@ -20,15 +20,15 @@ POLL_SECONDS = 1.0
 
 
 def expand_all(command: str, arguments: list[str]) -> list[str]:
-    """Return the command line with `sequences=all` and `fold=all` written out under `-m`.
+    """Return the command line with `all` and `fold=pairs` written out under `-m`.
 
-    Every non-empty combination of the store's sequences, every fold of the split. Without
-    `-m` the words stay: `fold=all` is then one job that trains all folds.
+    Every non-empty combination of the store's sequences, every fold or pair of folds of the
+    split. Without `-m` the words stay: `fold=all` is then one job that trains all folds.
     """
     flags = [word for word in arguments if word in ("-m", "--multirun")]
     # Hydra's parser takes the flag before the overrides only; people write it anywhere.
     arguments = flags[:1] + [word for word in arguments if word not in flags]
-    wanted = {"sequences=all", "fold=all"} & set(arguments)
+    wanted = {"sequences=all", "fold=all", "fold=pairs"} & set(arguments)
     if not flags or not wanted:
         return arguments
     rest = [word for word in arguments if "=" in word and word not in wanted]
@@ -36,6 +36,7 @@ def expand_all(command: str, arguments: list[str]) -> list[str]:
     with initialize_config_dir(version_base="1.3", config_dir=CONF):
         config = compose(command, single)
     # Tables are read only when there is something to expand.
+    from cirrhosis.contracts.fold_names import list_pairs
     from cirrhosis.contracts.sequences import subsets
     from cirrhosis.contracts.splits import read_splits
     from cirrhosis.contracts.store import read_manifest
@@ -45,10 +46,10 @@ def expand_all(command: str, arguments: list[str]) -> list[str]:
         manifest = read_manifest(store_folder(config))
         combinations = ",".join(subsets(manifest.sequences))
         expanded[expanded.index("sequences=all")] = f"sequences={combinations}"
-    if "fold=all" in wanted:
-        splits = read_splits(split_file(config))
-        folds = ",".join(str(fold) for fold in range(splits.n_folds))
-        expanded[expanded.index("fold=all")] = f"fold={folds}"
+    for word in wanted - {"sequences=all"}:
+        n_folds = read_splits(split_file(config)).n_folds
+        names = list_pairs(n_folds) if word == "fold=pairs" else map(str, range(n_folds))
+        expanded[expanded.index(word)] = f"fold={','.join(names)}"
     return expanded
 
 

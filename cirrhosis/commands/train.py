@@ -20,6 +20,7 @@ from cirrhosis.commands.places import split_file, store_folder
 from cirrhosis.commands.training_run import RunPlan, working_on
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.files import read_table
+from cirrhosis.contracts.fold_names import list_pairs, name_folds, parse_folds
 from cirrhosis.contracts.predictions import COLUMNS, read_predictions, write_predictions
 from cirrhosis.contracts.run import run_folder
 from cirrhosis.contracts.sequences import check_available, join_sequences, parse_sequences
@@ -53,7 +54,8 @@ def run(config: DictConfig) -> float | None:
     """Train the fold asked for, or all folds in turn.
 
     Returns:
-        The out-of-fold AUROC of the held-out patients (for `fold=all` the mean over folds),
+        The out-of-fold AUROC of the held-out patients (for `fold=all` the mean over folds,
+        for `fold=pairs` over pairs of folds),
         for the eye and for a log. Optimisers should not maximise it: the held-out rows then
         choose the settings.
     """
@@ -66,10 +68,17 @@ def run(config: DictConfig) -> float | None:
     values["sequences"] = join_sequences(parse_sequences(values["sequences"]))
     values["variant"] = values["variant"] or name_variant(HydraConfig.get().overrides.task)
     sources = _open_sources(values)
-    folds = range(sources.splits.n_folds) if values["fold"] == "all" else [int(values["fold"])]
-    aurocs = [_train_fold(values | {"fold": fold}, sources) for fold in folds]
+    aurocs = [
+        _train_fold(values | {"fold": name_folds(folds)}, sources)
+        for folds in _list_folds(values["fold"], sources.splits.n_folds)
+    ]
     known = [value for value in aurocs if value is not None]
     return sum(known) / len(known) if known else None
+
+
+def _list_folds(value: int | str, n_folds: int) -> list[tuple[int, ...]]:
+    several = {"all": [str(fold) for fold in range(n_folds)], "pairs": list_pairs(n_folds)}
+    return [parse_folds(name) for name in several.get(str(value), [str(value)])]
 
 
 def _open_sources(values: dict[str, Any]) -> Sources:
@@ -110,12 +119,14 @@ def _leave_out_failures(splits: Splits, manifest: Manifest, folder: Path) -> Spl
 
 def _train_fold(values: dict[str, Any], sources: Sources) -> float | None:
     fold = values["fold"]
+    held_out = parse_folds(fold)
     sides = check_sides(
         choose_sides(
             sources.splits,
-            fold,
+            held_out[0],
             protocol=values["protocol"]["name"],
             minimum_stopping=values["protocol"]["minimum_stopping"],
+            without=held_out[1] if len(held_out) == 2 else None,
         )
     )
     folder = run_folder(
@@ -149,8 +160,8 @@ def _train_fold(values: dict[str, Any], sources: Sources) -> float | None:
             work.best = fitted.best
             log.info("%s: %d epochs, %s", label, fitted.n_epochs, _describe(fitted))
     predictions = read_predictions(folder.predictions)
-    held_out = predictions[predictions["split"] == TRAINING]
-    return auroc(held_out["y_true"], held_out["y_score"]).value
+    out_of_fold = predictions[predictions["split"] == TRAINING]
+    return auroc(out_of_fold["y_true"], out_of_fold["y_score"]).value
 
 
 def _fit(
@@ -210,7 +221,8 @@ def _tabulate(
         "sequences": values["sequences"],
         "protocol": sides.protocol,
         "seed": values["seed"],
-        "fold": values["fold"],
+        # A pair of folds holds out patients of both, each a row of the patient's own fold.
+        "fold": table["fold"].fillna(parse_folds(values["fold"])[0]),
         "split": table["split"],
         "patient_id": scores.index,
         "y_true": table["target"],

@@ -11,7 +11,7 @@ from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.predictions import read_predictions
 from cirrhosis.contracts.split_agreement import check_agreement
 from cirrhosis.contracts.splits import read_splits
-from cirrhosis.runs.collection import collect_predictions
+from cirrhosis.runs.collection import collect_pairs, collect_predictions
 
 # Of `fusion.sequences`: no network at all.
 NO_SEQUENCES = "none"
@@ -95,6 +95,22 @@ def read_cnn_rows(values: Mapping[str, Any], variant: str) -> pd.DataFrame:
             f" {first(sorted(rows['seed'].unique()))}; set `seed`"
         )
     return chosen
+
+
+def read_pair_rows(values: Mapping[str, Any], variant: str) -> pd.DataFrame | None:
+    """Return the rows of networks that hold out two folds; None unless fusion is nested.
+
+    Raises:
+        ContractError: If the networks were trained elsewhere, whose table has no such rows.
+    """
+    if not values["fusion"]["nested"]:
+        return None
+    if values["predictions"]:
+        raise ContractError(
+            f"expected fusion.nested=false with the table {values['predictions']}: it has no rows"
+            " of networks that hold out two folds"
+        )
+    return collect_pairs(runs_of(values) / variant)
 
 
 def _read_outside(path: Path, splits: Path, variant: str) -> pd.DataFrame:

@@ -35,7 +35,9 @@ TEXT_COLUMNS = (
     "patient_id",
     "score_kind",
 )
-PROTOCOLS = ("nested", "paper", "fixed_epochs", "none")
+# `nested_fusion`: a forest that was fitted on scores of networks that saw neither the patient
+# nor the held-out fold, so that its out-of-fold rows are as honest as its test rows.
+PROTOCOLS = ("nested", "paper", "fixed_epochs", "nested_fusion", "none")
 SCORE_KINDS = ("probability", "score", "call")
 # What names one column of scores: within it a patient has one row, or one per fold in a test set.
 MODEL_KEYS = ["experiment", "variant", "model", "sequences", "protocol", "seed"]

@@ -20,8 +20,8 @@ class Sides:
         protocol: `nested`, `paper` or `fixed_epochs`: what decides when training stops.
         train: Patients whose images change the weights.
         stopping: Patients who choose the epoch; empty under `fixed_epochs`.
-        held_out: Patients of the fold, predicted out-of-fold.
-        tests: Patients of each test split.
+        held_out: Patients of the fold or pair of folds, predicted out-of-fold.
+        tests: Patients of each test split; none for a pair.
         note: Why the protocol differs from the one asked for, else empty.
     """
 
@@ -33,13 +33,24 @@ class Sides:
     note: str = ""
 
 
-def choose_sides(splits: Splits, fold: int, *, protocol: str, minimum_stopping: int = 15) -> Sides:
-    """Return the sides of one fold.
+def choose_sides(
+    splits: Splits,
+    fold: int,
+    *,
+    protocol: str,
+    minimum_stopping: int = 15,
+    without: int | None = None,
+) -> Sides:
+    """Return the sides of one fold, or of two folds that are held out together.
 
     `nested` stops on the next fold, the same for every sequence combination, so that the
     held-out fold decides nothing. `paper` stops on the held-out fold, as published.
     `fixed_epochs` stops nowhere and learns from all other folds; `nested` becomes it where the
     next fold is too small to stop on or holds over half of the patients that are left.
+
+    With `without` a second fold takes part in nothing: the run's scores of either fold are
+    those of a network that saw neither, which is what the forest of the other fold may be
+    fitted on. Such a run is the same for both and predicts no test.
 
     Args:
         splits: The split file.
@@ -47,22 +58,19 @@ def choose_sides(splits: Splits, fold: int, *, protocol: str, minimum_stopping: 
         protocol: One of the three.
         minimum_stopping: Patients of the rarer class that a stopping fold needs; with fewer
             the AUROC of an epoch is mostly noise and `nested` becomes `fixed_epochs`.
+        without: Another fold held out.
 
     Raises:
-        ContractError: If the fold or the protocol does not exist.
+        ContractError: If a fold or the protocol does not exist, the two folds are one, no
+            fold is left to learn from, or `paper` holds out two.
     """
     table = splits.included
     training = table[table["split"] == TRAINING]
-    if fold not in range(splits.n_folds):
-        raise ContractError(
-            f"expected a fold of 0..{splits.n_folds - 1} in the split '{splits.name}', got {fold}"
-        )
-    if protocol not in ("nested", "paper", "fixed_epochs"):
-        raise ContractError(
-            f"expected protocol nested, paper or fixed_epochs, but got {first([protocol])}"
-        )
-    is_held_out = training["fold"] == fold
-    is_stopping = training["fold"] == (fold + 1) % splits.n_folds
+    held_out = sorted({fold} if without is None else {fold, without})
+    _check_choice(splits, held_out, protocol, is_pair=without is not None)
+    is_held_out = training["fold"].isin(held_out)
+    stop = _next_fold(held_out, splits.n_folds)
+    is_stopping = training["fold"] == stop
     note = ""
     if protocol == "nested":
         note = _explain_unfit(training[is_stopping], training[~is_held_out], minimum_stopping)
@@ -72,15 +80,49 @@ def choose_sides(splits: Splits, fold: int, *, protocol: str, minimum_stopping: 
         "paper": training[is_held_out],
         "fixed_epochs": training.iloc[:0],
     }[protocol]
-    fitted = training[~is_held_out & ~is_stopping] if protocol == "nested" else None
+    is_fitted = ~is_held_out & ~is_stopping if protocol == "nested" else ~is_held_out
+    tests = () if without is not None else TEST_SPLITS
     return Sides(
         protocol=protocol,
-        train=_names(training[~is_held_out] if fitted is None else fitted),
+        train=_names(training[is_fitted]),
         stopping=_names(stopping),
         held_out=_names(training[is_held_out]),
-        tests={name: _names(table[table["split"] == name]) for name in TEST_SPLITS},
+        tests={name: _names(table[table["split"] == name]) for name in tests},
         note=note,
     )
+
+
+def _check_choice(splits: Splits, held_out: list[int], protocol: str, *, is_pair: bool) -> None:
+    unknown = [fold for fold in held_out if fold not in range(splits.n_folds)]
+    if unknown:
+        raise ContractError(
+            f"expected a fold of 0..{splits.n_folds - 1} in the split '{splits.name}', got"
+            f" {unknown[0]}"
+        )
+    if protocol not in ("nested", "paper", "fixed_epochs"):
+        raise ContractError(
+            f"expected protocol nested, paper or fixed_epochs, but got {first([protocol])}"
+        )
+    if not is_pair:
+        return
+    if len(held_out) == 1:
+        raise ContractError(f"expected two different folds, but got {held_out[0]} twice")
+    if protocol == "paper":
+        raise ContractError(
+            "expected a protocol that decides nothing on held-out folds for a pair of them, but"
+            " got 'paper'; use protocol=nested or protocol=fixed_epochs for nested fusion"
+        )
+    if splits.n_folds < 3:
+        raise ContractError(
+            f"expected at least 3 folds to hold out two, but the split '{splits.name}' has"
+            f" {splits.n_folds}; draw more (`split.n_folds`)"
+        )
+
+
+def _next_fold(held_out: list[int], n_folds: int) -> int:
+    """Return the fold after the last one held out that is not held out itself."""
+    others = ((held_out[-1] + step) % n_folds for step in range(1, n_folds + 1))
+    return next(fold for fold in others if fold not in held_out)
 
 
 def check_sides(sides: Sides) -> Sides:

@@ -105,7 +105,8 @@ def calibrate(pipeline: Pipeline, y_true: Labels, y_score: Scores, *, method: st
         Platt (1999), Advances in Large Margin Classifiers, 61-74.
         Zadrozny, Elkan (2002), KDD, 694-699.
     """
-    mapping = {"sigmoid": fit_sigmoid, "isotonic": fit_isotonic}[method](y_true, y_score)
+    fit = fit_sigmoid if method == "sigmoid" else fit_isotonic
+    mapping = fit(y_true, y_score)
     name, forest = pipeline.steps[-1]
     steps: list[tuple[str, Any]] = [*pipeline.steps[:-1], (name, CalibratedForest(forest, mapping))]
     return Pipeline(steps)

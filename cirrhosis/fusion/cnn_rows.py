@@ -4,6 +4,7 @@ import pandas as pd
 
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.predictions import check_predictions
+from cirrhosis.contracts.splits import TRAINING
 
 ONE_OF_EACH = ("experiment", "variant", "model", "sequences", "protocol", "seed", "score_kind")
 
@@ -40,18 +41,23 @@ def check_cnn_rows(cnn: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def check_groups(folds: pd.Series, groups: pd.Series) -> None:
-    """Refuse groups (families, donors) whose training patients lie in several folds.
+def check_groups(patients: pd.DataFrame) -> None:
+    """Refuse groups (families, donors) that stand on two sides of a boundary.
+
+    Args:
+        patients: Columns group_id, split and fold (of training patients).
 
     Raises:
         ContractError: If a group is torn, because its labels would cross a boundary.
     """
-    folds_of = folds.groupby(groups).nunique()
-    torn = folds_of[folds_of > 1].index
+    fold = patients["fold"].astype("string").where(patients["split"] == TRAINING, "")
+    sides = patients["split"].astype("string").str.cat(fold, sep=" ")
+    counts = sides.groupby(patients["group_id"]).nunique()
+    torn = counts[counts > 1].index
     if len(torn):
         raise ContractError(
-            f"expected each group_id in one fold, but {len(torn)} are in several: {first(torn)}."
-            " Draw the split again with these groups."
+            f"expected each group_id in one fold or test split, but {len(torn)} are in several:"
+            f" {first(torn)}. Draw the split again with these groups."
         )
 
 

@@ -21,7 +21,8 @@ class FusionPatients:
     """Patients that take part.
 
     Attributes:
-        table: Indexed by patient_id: predictors, group_id, y_true, split, fold.
+        table: Indexed by patient_id: group_id, y_true, split, fold.
+        predictors: Same index: numbers that a forest may use.
         compared: Same index: `fib4`, `apri`, `reader_1`, `reader_2` and the baselines
             (oriented: a higher value speaks for the disease), where anybody has a value.
         counts: Per split, fold and variable, how many values are missing and what became
@@ -29,6 +30,7 @@ class FusionPatients:
     """
 
     table: pd.DataFrame
+    predictors: pd.DataFrame
     compared: pd.DataFrame
     counts: pd.DataFrame
 
@@ -53,17 +55,18 @@ def read_patients(
             f" {first(strangers)}. Use the cohort that the split was drawn from."
         )
     clinical = by_patient.loc[facts.index]
-    table = facts.join(_read_predictors(clinical, settings))
+    table = facts.assign(group_id=_read_groups(clinical))
+    predictors = clinical[list(settings.predictors)].apply(pd.to_numeric).astype(float)
     compared = _read_compared(clinical, settings)
     # A score without a value would leave its model without the patient, and the comparison
     # with the forest unpaired. Baselines may be rare, such as elastography, and do not count.
     scores = compared[[name for name in SCORES if name in compared]]
-    gaps = pd.concat([table[list(settings.predictors)], scores], axis=1).isna()
+    gaps = pd.concat([predictors, scores], axis=1).isna()
     counts = _count_missing(gaps, table, settings)
     if settings.missing == "exclude":
         whole = ~gaps.any(axis=1)
-        table, compared = table[whole], compared[whole]
-    return FusionPatients(table, compared, counts)
+        table, predictors, compared = table[whole], predictors[whole], compared[whole]
+    return FusionPatients(table, predictors, compared, counts)
 
 
 def _check_columns(patients: pd.DataFrame, settings: FusionSettings) -> None:
@@ -81,11 +84,9 @@ def _check_columns(patients: pd.DataFrame, settings: FusionSettings) -> None:
         )
 
 
-def _read_predictors(rows: pd.DataFrame, settings: FusionSettings) -> pd.DataFrame:
-    numbers = rows[list(settings.predictors)].apply(pd.to_numeric).astype(float)
-    groups = rows["group_id"].astype("string") if "group_id" in rows else None
+def _read_groups(rows: pd.DataFrame) -> pd.Series:
     own = pd.Series(rows.index.astype(str), index=rows.index, dtype="string")
-    return numbers.assign(group_id=own if groups is None else groups.fillna(own))
+    return rows["group_id"].astype("string").fillna(own) if "group_id" in rows else own
 
 
 def _read_compared(rows: pd.DataFrame, settings: FusionSettings) -> pd.DataFrame:

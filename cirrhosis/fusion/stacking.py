@@ -9,16 +9,14 @@ from sklearn.pipeline import Pipeline
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.predictions import check_predictions
 from cirrhosis.contracts.progress import Progress, silent
-from cirrhosis.contracts.splits import TRAINING
 from cirrhosis.fusion.cnn_rows import check_cnn_rows, check_groups
 from cirrhosis.fusion.compared_rows import write_compared
 from cirrhosis.fusion.fold_model import FoldModel, FoldTask, fit_fold
+from cirrhosis.fusion.fold_tasks import make_clinical_tasks, make_combined_tasks
+from cirrhosis.fusion.pair_rows import check_pair_rows
 from cirrhosis.fusion.patient_table import FusionPatients, read_patients
 from cirrhosis.fusion.settings import FusionSettings
 from cirrhosis.fusion.split_rows import rows_of_split
-
-CNN_SCORE = "cnn_score"
-COMBINED, CLINICAL = "combined", "clinical"
 
 
 @dataclass(frozen=True)
@@ -28,8 +26,9 @@ class FusionResult:
     Attributes:
         predictions: Rows of `combined`, `clinical`, `cnn`, `fib4`, `apri`, the readers and
             the baselines, as far as they exist, of the same patients.
-        collinearity: Per model, fold and variable: vif, beta_per_sd, kept, reason.
-        importances: Per model, fold and variable: gini, permutation on the held-out fold.
+        collinearity: Per model, fold and variable: vif, beta_per_sd, kept, reason, selected.
+        importances: Per model, fold and variable: gini over trees, permutation on the
+            held-out fold.
         choices: Per model, fold and point of the grid: inner area, and whether chosen.
         counts: Per split, fold and variable: missing values and what became of them.
         forests: Fitted pipelines of each forest model, in the order of folds.
@@ -49,6 +48,7 @@ def fuse(
     *,
     settings: FusionSettings,
     seed: int,
+    pairs: pd.DataFrame | None = None,
     n_workers: int = 1,
     progress: Progress = silent,
 ) -> FusionResult:
@@ -57,30 +57,31 @@ def fuse(
     Forest k is fitted on the training patients of the other folds, each with the score of
     the CNN that did not see him, and scores fold k. A test patient gets one row per fold:
     forest k on the score of CNN k; the mean of the rows is the ensemble. Labels of fold k
-    touch nothing that scores fold k. CNN scores of the other folds come from models that
-    saw fold k's images and labels, so the combined out-of-fold area is slightly optimistic;
-    test rows are not.
+    touch nothing in the forest that scores fold k. CNN scores of the other folds come from
+    models that saw fold k's images and labels, so the combined out-of-fold area is slightly
+    optimistic; test rows are not. With `settings.nested` forest k is fitted on scores of
+    CNNs that saw neither the patient's fold nor fold k (protocol `nested_fusion`).
 
     Args:
         cnn: Prediction rows of one CNN: one combination, one seed.
         patients: Rows of `patients.csv`, with patient_id as a column or the index.
         settings: Choices of the fusion.
         seed: Seed of the forests.
+        pairs: For `settings.nested`: rows of CNNs that hold out two folds, with the column
+            `without` (the other fold); rows of other combinations and seeds are ignored.
         n_workers: Processes that fit; the result does not depend on it.
         progress: Shows how many forests are fitted.
 
     Raises:
-        ContractError: If training rows are not out-of-fold, a group lies in two folds, or a
-            column or patient is absent.
+        ContractError: If training rows are not out-of-fold, a group lies in two folds, a
+            column or patient is absent, or a pair of folds has no CNN.
     """
     rows = check_cnn_rows(cnn)
+    inner = _choose_pairs(pairs, rows, settings)
     chosen = _choose_patients(rows, patients, settings)
     rows = _rows_of(rows, chosen)
-    tasks = [
-        _make_task(rows, chosen, settings, model=model, fold=fold)
-        for model in (COMBINED, CLINICAL)
-        for fold in _folds_of(rows)
-    ]
+    inner = None if inner is None else _rows_of(inner, chosen)
+    tasks = [*make_combined_tasks(rows, inner, chosen), *make_clinical_tasks(rows, chosen)]
     fitted = _fit_all(tasks, settings, seed, n_workers, progress)
     return _gather(fitted, [rows, *write_compared(rows, chosen.compared)], chosen)
 
@@ -118,10 +119,7 @@ def fuse_clinical(
     rows = rows_of_split(splits, experiment=experiment, variant=variant, seed=seed)
     chosen = _choose_patients(rows, patients, settings)
     rows = _rows_of(rows, chosen)
-    tasks = [
-        _make_task(rows, chosen, settings, model=CLINICAL, fold=fold) for fold in _folds_of(rows)
-    ]
-    fitted = _fit_all(tasks, settings, seed, n_workers, progress)
+    fitted = _fit_all(make_clinical_tasks(rows, chosen), settings, seed, n_workers, progress)
     return _gather(fitted, write_compared(rows, chosen.compared), chosen)
 
 
@@ -129,56 +127,25 @@ def _choose_patients(
     rows: pd.DataFrame, patients: pd.DataFrame, settings: FusionSettings
 ) -> FusionPatients:
     chosen = read_patients(rows, patients, settings=settings)
-    training = chosen.table[chosen.table["split"] == TRAINING]
-    check_groups(training["fold"], training["group_id"])
+    check_groups(chosen.table)
     return chosen
+
+
+def _choose_pairs(
+    pairs: pd.DataFrame | None, rows: pd.DataFrame, settings: FusionSettings
+) -> pd.DataFrame | None:
+    if not settings.nested:
+        return None
+    if pairs is None:
+        raise ContractError(
+            "expected rows of CNNs that hold out two folds for fusion.nested=true, but there are"
+            " none; train them with fold=pairs"
+        )
+    return check_pair_rows(pairs, rows)
 
 
 def _rows_of(rows: pd.DataFrame, chosen: FusionPatients) -> pd.DataFrame:
     return rows[rows["patient_id"].isin(chosen.table.index)].reset_index(drop=True)
-
-
-def _folds_of(rows: pd.DataFrame) -> list[int]:
-    folds = sorted(rows.loc[rows["split"] == TRAINING, "fold"].unique())
-    if len(folds) < 2:
-        raise ContractError(
-            f"expected training patients with all blood tests in at least two folds, found"
-            f" {folds or 'none'}; use fusion.missing=impute, or fewer fusion.predictors"
-        )
-    return [int(fold) for fold in folds]
-
-
-def _make_task(
-    rows: pd.DataFrame,
-    chosen: FusionPatients,
-    settings: FusionSettings,
-    *,
-    model: str,
-    fold: int,
-) -> FoldTask:
-    variables = _join_variables(rows, chosen, settings, with_cnn=model == COMBINED)
-    of_fold = rows["fold"] == fold
-    fitting = (rows["split"] == TRAINING) & ~of_fold
-    return FoldTask(
-        model=model,
-        fold=fold,
-        protocol="nested" if model == CLINICAL else str(rows["protocol"].iloc[0]),
-        fitting=rows[fitting],
-        fitting_variables=variables[fitting],
-        groups=rows.loc[fitting, "patient_id"].map(chosen.table["group_id"]),
-        scored=rows[of_fold],
-        scored_variables=variables[of_fold],
-    )
-
-
-def _join_variables(
-    rows: pd.DataFrame, chosen: FusionPatients, settings: FusionSettings, *, with_cnn: bool
-) -> pd.DataFrame:
-    clinical = chosen.table.loc[rows["patient_id"], list(settings.predictors)]
-    clinical = clinical.set_axis(rows.index)
-    if not with_cnn:
-        return clinical
-    return pd.concat([rows["y_score"].rename(CNN_SCORE), clinical], axis=1)
 
 
 def _fit_all(

@@ -86,3 +86,57 @@ def test_unknown_fold_and_protocol_are_refused(splits):
         choose_sides(splits, 5, protocol="nested")
     with pytest.raises(ContractError, match="protocol nested, paper or fixed_epochs"):
         choose_sides(splits, 0, protocol="best")
+
+
+@pytest.mark.parametrize("protocol", ["nested", "fixed_epochs"])
+@pytest.mark.parametrize(("fold", "without"), [(0, 1), (3, 1), (4, 0), (3, 4)])
+def test_a_pair_of_folds_takes_part_in_nothing_and_is_the_same_both_ways(
+    splits, protocol, fold, without
+):
+    single = {
+        k: choose_sides(splits, k, protocol=protocol, minimum_stopping=1) for k in (fold, without)
+    }
+    one, other = (
+        choose_sides(splits, first, protocol=protocol, minimum_stopping=1, without=second)
+        for first, second in ((fold, without), (without, fold))
+    )
+    assert check_sides(one) == other
+    assert set(one.held_out) == {*single[fold].held_out, *single[without].held_out}
+    assert set(one.held_out).isdisjoint([*one.train, *one.stopping])
+    assert len(one.train) + len(one.stopping) == 36
+    assert one.tests == {}
+    if protocol == "nested":
+        # One whole fold, and none of the two.
+        assert len(one.stopping) == 12
+
+
+def test_a_pair_stops_on_the_next_fold_that_is_not_held_out(splits):
+    stops = {}
+    for pair in [(0, 1), (0, 4), (2, 3), (3, 4), (1, 3)]:
+        side = choose_sides(splits, pair[0], protocol="nested", minimum_stopping=1, without=pair[1])
+        names = splits.table.set_index("patient_id").loc[list(side.stopping), "fold"]
+        [stops[pair]] = names.unique()
+    assert stops == {(0, 1): 2, (0, 4): 1, (2, 3): 4, (3, 4): 0, (1, 3): 4}
+
+
+@pytest.mark.parametrize(
+    ("fold", "options", "message"),
+    [
+        (2, {"without": 2}, "two different folds, but got 2 twice"),
+        (2, {"without": 7}, r"a fold of 0..4 in the split 's', got 7"),
+        (2, {"without": 1, "protocol": "paper"}, "decides nothing on held-out folds"),
+    ],
+)
+def test_pairs_without_meaning_are_refused(splits, fold, options, message):
+    with pytest.raises(ContractError, match=message):
+        choose_sides(splits, fold, **({"protocol": "nested"} | options))
+
+
+def test_a_pair_needs_a_fold_to_learn_from(tmp_path):
+    few = make_split(tmp_path / "few.csv", n_folds=2)
+    with pytest.raises(ContractError, match="at least 3 folds"):
+        choose_sides(few, 0, protocol="nested", minimum_stopping=1, without=1)
+    three = make_split(tmp_path / "three.csv", n_folds=3)
+    side = choose_sides(three, 0, protocol="nested", minimum_stopping=1, without=1)
+    # The only fold left cannot be stopped on.
+    assert (side.protocol, len(side.train)) == ("fixed_epochs", 20)

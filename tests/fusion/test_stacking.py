@@ -83,8 +83,17 @@ def test_several_models_at_once_are_refused(cohort, settings):
 def test_a_group_in_two_folds_is_refused(cohort, settings):
     cnn, patients = cohort
     family = patients.assign(group_id=["F" if k < 4 else f"P{k}" for k in range(len(patients))])
-    with pytest.raises(ContractError, match=r"each group_id in one fold.*'F'"):
+    with pytest.raises(ContractError, match=r"each group_id in one fold or test split.*'F'"):
         fuse(cnn, family, settings=settings, seed=0)
+
+
+def test_a_group_in_training_and_test_is_refused(cohort, settings):
+    cnn, patients = cohort
+    family = patients.assign(group_id=patients["patient_id"].replace({"P129": "P000"}))
+    with pytest.raises(ContractError, match=r"each group_id in one fold or test split.*'P000'"):
+        fuse(cnn, family, settings=settings, seed=0)
+    both_test = patients.assign(group_id=patients["patient_id"].replace({"P129": "P128"}))
+    fuse(cnn, both_test, settings=settings, seed=0)
 
 
 def test_a_planted_signal_is_found_and_the_cnn_matters(result):

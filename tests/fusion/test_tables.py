@@ -8,8 +8,8 @@ import pytest
 
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.fusion.forest import fit_forest
-from cirrhosis.fusion.inner_folds import split_inner
 from cirrhosis.fusion.importance import measure_importance
+from cirrhosis.fusion.inner_folds import split_inner
 from cirrhosis.fusion.settings import FusionSettings
 from cirrhosis.fusion.stacking import fuse
 

@@ -1,8 +1,10 @@
+import pandas as pd
 import pytest
 
 from cirrhosis.contracts.errors import ContractError
+from cirrhosis.contracts.predictions import COLUMNS, write_predictions
 from cirrhosis.contracts.run import RunStatus, run_folder, write_status
-from cirrhosis.runs.collection import collect_predictions
+from cirrhosis.runs.collection import collect_pairs, collect_predictions
 from cirrhosis.runs.identity import (
     RELEVANT,
     fingerprint,
@@ -58,3 +60,30 @@ def test_runs_of_different_data_are_not_put_together(tmp_path):
         write_status(RunStatus("finished", "f", content), run.status)
     with pytest.raises(ContractError, match="share one data hash, but found 'd', 'e'"):
         collect_predictions(tmp_path)
+
+
+def write_run(root, fold, patients):
+    run = run_folder(
+        root, experiment="e", task="t", variant="v", sequences="t1", seed=1, fold=str(fold)
+    )
+    content = make_identity(config(fold=fold), split_hash="s", data_hash="d")
+    write_status(RunStatus("finished", "f", content), run.status)
+    rows = [
+        ["e", "v", "cnn", "t1", "nested", 1, own, "training", name, 1, 0.5, "probability", None]
+        for name, own in patients.items()
+    ]
+    write_predictions(pd.DataFrame(rows, columns=COLUMNS), run.predictions)
+
+
+def test_runs_of_one_fold_and_of_two_are_kept_apart(tmp_path):
+    for fold in range(3):
+        write_run(tmp_path, fold, {f"P{fold}": fold})
+    assert collect_pairs(tmp_path).empty
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        write_run(tmp_path, f"{one}-{other}", {f"P{one}": one, f"P{other}": other})
+    outer = collect_predictions(tmp_path)
+    assert sorted(outer["patient_id"]) == ["P0", "P1", "P2"]
+    pairs = collect_pairs(tmp_path)
+    assert list(pairs.columns) == [*COLUMNS, "without"]
+    found = set(zip(pairs["patient_id"], pairs["fold"], pairs["without"], strict=True))
+    assert found == {(f"P{k}", k, j) for k in range(3) for j in range(3) if j != k}
