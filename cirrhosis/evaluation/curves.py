@@ -2,10 +2,14 @@
 
 import pandas as pd
 
+from cirrhosis.evaluation.cut_off import ABSENT, CutOff
+from cirrhosis.evaluation.judges import JUDGE_COLUMNS, Judge, describe_judge
 from cirrhosis.evaluation.patient_scores import RUN_KEYS, read_runs
 from cirrhosis.statistics.discrimination import roc_curve
 
-COLUMNS = [*RUN_KEYS, "model", "split", "fpr", "tpr", "threshold"]
+COLUMNS = [*RUN_KEYS, *JUDGE_COLUMNS, "fpr", "tpr", "threshold"]
+# A curve shows all cut-offs, so none was chosen for it.
+NO_CUT_OFF = CutOff(None, ABSENT)
 
 
 def roc_points(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -19,7 +23,8 @@ def roc_points(predictions: pd.DataFrame) -> pd.DataFrame:
     """
     curves = [
         pd.DataFrame(
-            {**keys, "model": model, "split": split}
+            keys
+            | describe_judge(Judge(model, split, scores, NO_CUT_OFF))
             | roc_curve(scores.y_true, scores.y_score)._asdict()
         )
         for keys, models in read_runs(predictions)

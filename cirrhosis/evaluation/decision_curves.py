@@ -142,8 +142,9 @@ def _measure(line: _Line, settings: EvaluationSettings) -> dict[str, Any]:
     return {
         "threshold": curve.threshold,
         "net_benefit": curve.net_benefit,
-        "low": limits.low,
-        "high": limits.high,
+        # Numbers where there are none, so that columns of several curves stay numbers.
+        "low": np.nan if limits.low is None else limits.low,
+        "high": np.nan if limits.high is None else limits.high,
         "method": limits.method,
         "treat_all": curve.treat_all,
         "tp_rate": curve.tp_rate,

@@ -91,6 +91,17 @@ def test_patients_with_one_probability_share_a_bin(predictions):
     assert (np.diff(bins["predicted"]) > 0.05).all()
 
 
+def test_a_probability_on_an_edge_belongs_to_the_lower_bin(predictions):
+    rows = predictions[(predictions["model"] == "cnn") & (predictions["split"] == "training")]
+    stepped = rows.assign(y_score=np.repeat([0.2, 0.4, 0.6, 0.8], 20))
+    # 0.2 twenty times, 0.4 forty times, 0.8 twenty times: the edge of two bins is 0.4.
+    odd = stepped.assign(y_score=stepped["y_score"].where(stepped["y_score"] != 0.6, 0.4))
+    settings = EvaluationSettings(calibration=CalibrationSettings(n_bins=2))
+    bins = points_of(calibration_points(odd, settings=settings), "cnn", "training", "quantile_bin")
+    assert bins["n"].tolist() == [60, 20]
+    assert bins["predicted"].tolist() == pytest.approx([(0.2 * 20 + 0.4 * 40) / 60, 0.8])
+
+
 def test_a_constant_probability_is_one_bin(predictions):
     constant = predictions[predictions["model"] == "cnn"].assign(y_score=0.4)
     table = calibration_points(constant, settings=SETTINGS)

@@ -29,3 +29,11 @@ def test_one_class_has_no_curve(predictions):
     points = roc_points(predictions[predictions["y_true"] == 1])
     assert points.empty
     assert list(points.columns) == COLUMNS
+
+
+def test_points_say_whose_and_how_many_they_are(predictions):
+    rows = roc_points(predictions).drop_duplicates(["model", "split"]).set_index(["model", "split"])
+    training = rows.loc[("cnn", "training")]
+    assert (training["n"], training["n_positive"], training["protocol"]) == (80, 40, "nested")
+    assert training["selected"] == "combination"
+    assert not rows.loc[("cnn", "internal_1"), "selected_on_same_rows"]

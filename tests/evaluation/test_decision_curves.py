@@ -101,6 +101,18 @@ def test_a_score_without_training_rows_has_no_curve(predictions):
     assert models == {"combined", "cnn", "reader_1", "treat_all", "treat_none"}
 
 
+def test_one_patient_has_no_interval_and_says_so(predictions):
+    alone = predictions[
+        (predictions["split"] == "training") | (predictions["patient_id"] == "P100")
+    ]
+    curve = curve_of(decision_points(alone, settings=SETTINGS), "cnn")
+    assert curve["low"].isna().all()
+    assert curve["reason"].eq("a variance needs two patients").all()
+    assert (
+        curve_of(decision_points(alone, settings=SETTINGS), "cnn", "training")["low"].notna().all()
+    )
+
+
 def test_one_class_is_no_obstacle(predictions):
     one_class = predictions[(predictions["split"] == "training") | (predictions["y_true"] == 1)]
     curve = curve_of(decision_points(one_class, settings=SETTINGS), "treat_all")

@@ -133,9 +133,11 @@ def test_a_reader_who_calls_nobody_cannot_be_matched(predictions):
     assert row["reader_matched"] == 1
 
 
-def test_joined_calls_are_no_readers(predictions):
+@pytest.mark.parametrize("cut_off", ["youden", 2.0])
+def test_joined_calls_are_no_readers(predictions, cut_off):
     facts = pd.DataFrame(index=predictions["patient_id"].unique())
-    settings = EvaluationSettings(comparators=ComparatorSettings(columns=()))
+    comparators = ComparatorSettings(score_cut_off=cut_off, columns=())
+    settings = EvaluationSettings(comparators=comparators)
     table = match_readers(add_comparators(predictions, facts, settings=settings), settings=settings)
     assert set(table["reader"]) == {"reader_1"}
     assert set(table["model"]) == {"combined", "cnn", "fib4"}

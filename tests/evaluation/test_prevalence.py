@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cirrhosis.evaluation.calibration_settings import CalibrationSettings
+from cirrhosis.evaluation.operating_points import find_operating_points
 from cirrhosis.evaluation.operating_settings import OperatingSettings
 from cirrhosis.evaluation.performance import evaluate_models
 from cirrhosis.evaluation.prevalence import COLUMNS, project_predictive_values
@@ -41,6 +42,16 @@ def test_at_the_splits_own_prevalence_they_are_those_of_table_2(predictions):
             for part in ("", "_low", "_high"):
                 assert found[f"{name}{part}"] == pytest.approx(expected[f"{name}{part}"])
         assert found["threshold"] == expected["threshold"] or np.isnan(expected["threshold"])
+
+
+def test_the_points_are_those_of_the_grey_zone(predictions, table):
+    points = find_operating_points(predictions, settings=SETTINGS).set_index(["model", "split"])
+    rows = table.set_index(["model", "split", "operating_point"]).sort_index()
+    for name, rate in (("rule_out", "sensitivity"), ("rule_in", "specificity")):
+        found = rows.loc[("cnn", "internal_1", name)].iloc[0]
+        expected = points.loc[("cnn", "internal_1")]
+        assert found["threshold"] == expected[f"{name}_threshold"]
+        assert found[rate] == expected[f"{name}_{rate}"]
 
 
 def test_rarer_disease_lowers_ppv_and_raises_npv(table):
