@@ -1,7 +1,7 @@
 """What the evaluation reads: predictions, patients, split, and traces of the stages before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from cirrhosis.cohort.labels import LabelSettings, label_patients
 from cirrhosis.commands.configuration import build_settings
 from cirrhosis.commands.places import resolve_cohort, split_file, store_folder
 from cirrhosis.commands.shell import is_synthetic
-from cirrhosis.commands.variants import is_clinical_only, read_cnn_rows, results_of
+from cirrhosis.commands.variants import CLINICAL, is_clinical_only, read_cnn_rows, results_of
 from cirrhosis.contracts.cohort import Cohort, read_cohort
 from cirrhosis.contracts.files import read_table
 from cirrhosis.contracts.predictions import read_predictions
@@ -67,11 +67,12 @@ def read_sources(values: Mapping[str, Any], variant: str) -> Sources:
     Raises:
         ContractError: If something is absent or breaks its contract.
     """
-    settings = build_settings(EvaluationSettings, values["evaluation"], "evaluation")
+    asked = build_settings(EvaluationSettings, values["evaluation"], "evaluation")
     cohort = read_cohort(resolve_cohort(values["cohort"], values["paths"]["cohorts"]))
     splits = read_splits(split_file(values))
     facts = join_facts(cohort.patients, splits.table)
     fused = read_predictions(results_of(values, variant) / "fusion" / "predictions.csv")
+    settings = settle_reference(asked, fused)
     store = StoreLayout(store_folder(values))
     return Sources(
         settings=settings,
@@ -87,6 +88,18 @@ def read_sources(values: Mapping[str, Any], variant: str) -> Sources:
         failures=_read_if_there(store.failures),
         qc=_read_if_there(store.qc),
     )
+
+
+def settle_reference(settings: EvaluationSettings, fused: pd.DataFrame) -> EvaluationSettings:
+    """Return settings whose reference exists where only blood tests were fused.
+
+    Without a network there is no combined model; the clinical forest is then what the
+    others are compared with.
+    """
+    models = set(fused["model"])
+    if settings.reference_model in models or CLINICAL not in models or "cnn" in models:
+        return settings
+    return replace(settings, reference_model=CLINICAL, references=(CLINICAL,))
 
 
 def _label(cohort: Cohort, values: Mapping[str, Any]) -> "pd.Series[int] | None":

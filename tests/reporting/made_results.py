@@ -39,8 +39,8 @@ def make_results(folder: Path, **provenance: Any) -> Path:
     write_table(compare_combinations(rivals, settings=settings), folder / "combinations.csv")
     write_table(roc_points(_predict(MODELS, "t1+t2")), folder / "roc.csv")
     _write_cohort(folder)
-    _write_fusion(folder / "fusion")
-    write_json(_make_provenance() | provenance, folder / "provenance.json")
+    write_fusion(folder / "fusion")
+    write_json(make_provenance() | provenance, folder / "provenance.json")
     return folder
 
 
@@ -101,7 +101,8 @@ def _write_cohort(folder: Path) -> None:
     write_table(pd.DataFrame(rows, columns=columns), folder / "balance.csv")
 
 
-def _write_fusion(folder: Path) -> None:
+def write_fusion(folder: Path) -> None:
+    """Write importances and collinearity of made forests."""
     rng = np.random.default_rng(2)
     names = ("cnn_score", "platelets_e9_per_l", "albumin_g_per_l", "inr")
     rows = [
@@ -128,7 +129,8 @@ def _write_fusion(folder: Path) -> None:
     write_table(table.drop(columns=["gini", "permutation"]), folder / "collinearity.csv")
 
 
-def _make_provenance() -> dict[str, Any]:
+def make_provenance() -> dict[str, Any]:
+    """Return what a page says of how results came to be."""
     return {
         "name": "made",
         "variant": "small",
