@@ -1,5 +1,7 @@
 """Fisher's exact test of a table with any number of rows and columns."""
 
+from math import comb, prod
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
@@ -13,6 +15,8 @@ TIE = np.log1p(1e-7)
 CHUNK = 10_000
 # All ways to deal the rows to two halves are tried, which doubles with every row.
 MOST_ROWS = 14
+# Column sums are joined one by one.
+MOST_STATES = 100_000
 
 
 def fisher_exact_p(counts: Counts, *, most_partial_tables: int) -> float | None:
@@ -36,7 +40,10 @@ def fisher_exact_p(counts: Counts, *, most_partial_tables: int) -> float | None:
     """
     # States are column sums, so the shorter side serves as columns.
     table = counts if counts.shape[0] >= counts.shape[1] else counts.T
-    columns = table.sum(axis=0)
+    # The fullest column comes last, which the others decide.
+    columns = np.sort(table.sum(axis=0))
+    if prod(int(most) + 1 for most in columns[:-1]) > MOST_STATES:
+        return None
     halves = _split(table.sum(axis=1), columns, most=most_partial_tables)
     if halves is None:
         return None
@@ -78,7 +85,7 @@ def _split(rows: Counts, columns: Counts, *, most: int) -> tuple[Counts, Counts]
     """Deal the rows to two halves with about equally many fillings, None above `most`."""
     if rows.size > MOST_ROWS:
         return None
-    ways = _count_ways(columns)[rows]
+    ways = np.array([_bound_ways(int(total), columns) for total in rows], dtype=np.float64)
     best, chosen = np.inf, np.zeros(rows.size, dtype=bool)
     for pattern in range(2 ** (rows.size - 1)):
         mine = np.array([bool(pattern >> k & 1) for k in range(rows.size)])
@@ -88,12 +95,10 @@ def _split(rows: Counts, columns: Counts, *, most: int) -> tuple[Counts, Counts]
     return None if best > most else (rows[chosen], rows[~chosen])
 
 
-def _count_ways(columns: Counts) -> FloatArray:
-    """Return in how many ways each total can be spread over columns that hold so many."""
-    ways = np.ones(1)
-    for most in columns:
-        ways = np.convolve(ways, np.ones(most + 1))
-    return ways
+def _bound_ways(total: int, columns: Counts) -> int:
+    """Return a number of ways that a row cannot exceed: its last cell follows from the others."""
+    free = columns[:-1]
+    return min(comb(total + free.size, free.size), prod(min(total, int(most)) + 1 for most in free))
 
 
 def _fill(rows: Counts, columns: Counts) -> tuple[Counts, FloatArray]:

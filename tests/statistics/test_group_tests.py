@@ -147,8 +147,9 @@ def test_monte_carlo_stands_in_above_the_limit_and_repeats():
     assert found.p_value == pytest.approx(0.7827, abs=4 * sqrt(0.17 / 20_000))
     with pytest.raises(ValueError, match=r"default_rng\(seed\)"):
         chi_square_or_fisher(JOB_SATISFACTION, **options)
-    wide = np.eye(15, dtype=int)
-    assert fisher_exact_p(wide, most_partial_tables=10**30) is None
+    many_rows, many_patients = np.eye(15, dtype=int), np.array([[5, 1], [500_000, 300_000]])
+    for table in (many_rows, many_patients):
+        assert fisher_exact_p(table, most_partial_tables=10**30) is None
 
 
 def test_monte_carlo_is_never_zero():

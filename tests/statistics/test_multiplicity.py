@@ -44,6 +44,7 @@ def test_undefined_p_values_pass_through_and_are_not_counted(method):
     assert with_gaps[1::2] == adjust_p_values([0.02, 0.5], method=method)
     assert adjust_p_values([None, None], method=method) == [None, None]
     assert adjust_p_values([], method=method) == []
+    assert adjust_p_values([0.0, 0.5], method=method)[0] == 0
 
 
 @pytest.mark.parametrize("method", ["holm", "benjamini_hochberg"])

@@ -58,9 +58,10 @@ def test_probabilities_of_zero_and_one_need_clip():
     truth, probability = [0, 1, 0, 1], [0.0, 0.3, 0.6, 1.0]
     for update in ("intercept", "intercept_and_slope"):
         assert "0 or 1" in fit_recalibration(truth, probability, update=update).reason
-    found = fit_recalibration(truth, probability, update="intercept", clip=0.05)
-    assert "2 probabilities were moved" in found.reason
-    assert found.apply_to_probabilities([0.0]) == found.apply_to_probabilities([0.05])
+        found = fit_recalibration(truth, probability, update=update, clip=0.05)
+        assert "2 probabilities were moved" in found.reason
+        ends = found.apply_to_probabilities([0.0, 1.0])
+        assert ends.tolist() == found.apply_to_probabilities([0.05, 0.95]).tolist()
 
 
 def test_undefined_maps_say_why_and_refuse_to_be_applied():

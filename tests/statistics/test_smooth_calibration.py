@@ -74,6 +74,13 @@ def test_equal_probabilities_are_compared_with_the_share():
     assert found[:4] == pytest.approx((0.25, 0.25, 0.25, 0.25))
 
 
+def test_where_three_quarters_share_a_probability_the_fit_is_their_share():
+    probability = np.repeat([0.2, 0.5, 0.6, 0.9], [30, 1, 1, 1])
+    truth = np.repeat([1, 0, 1], [6, 24, 3])
+    found = smooth_calibration(truth, probability, smoother="loess_direct")
+    assert found.observed[0] == pytest.approx(6 / 30)
+
+
 def test_more_patients_than_one_block_give_the_same_curve(monkeypatch):
     truth, probability = draw(70, seed=4)
     whole = smooth_calibration(truth, probability, smoother="loess_direct")
@@ -101,5 +108,13 @@ def test_summary_has_distances_without_limits_until_it_may_draw():
     drawn = calibration(truth, probability, rng=rng, n_resamples=60)
     assert drawn.ici.value == plain.ici.value
     assert drawn.ici.low < drawn.ici.value < drawn.ici.high
+    narrow = calibration(
+        truth,
+        probability,
+        rng=np.random.default_rng(6),
+        n_resamples=60,
+        confidence_level=0.5,
+    )
+    assert drawn.ici.low < narrow.ici.low < narrow.ici.high < drawn.ici.high
     assert drawn.emax.method == "loess_interpolate_bootstrap"
     assert drawn.slope == plain.slope
