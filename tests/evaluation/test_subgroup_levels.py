@@ -85,7 +85,7 @@ def test_a_column_of_the_contract_may_be_absent_and_any_other_may_not():
     assert levels.order == ()
     assert levels.of_patient.isna().all()
     assert levels.reason == "the clinical table has no column 'bmi_kg_per_m2'"
-    with pytest.raises(ContractError, match="'wards' in patients.csv, which has 'sex'"):
+    with pytest.raises(ContractError, match=r"'wards' in patients\.csv, which has 'sex'"):
         assign_levels(facts, SubgroupVariable("wards"))
 
 
