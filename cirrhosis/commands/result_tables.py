@@ -14,6 +14,7 @@ from cirrhosis.evaluation.comparators import describe_comparators
 from cirrhosis.evaluation.comparisons import compare_models
 from cirrhosis.evaluation.curves import roc_points
 from cirrhosis.evaluation.decision_curves import decision_points
+from cirrhosis.evaluation.derived_columns import derive_columns
 from cirrhosis.evaluation.intervals import describe_intervals
 from cirrhosis.evaluation.label_cut_offs import compare_label_cut_offs
 from cirrhosis.evaluation.losses import describe_losses
@@ -132,7 +133,8 @@ def _calibrate_models(sources: Sources) -> Tables:
 
 def _look_into_groups(sources: Sources) -> Tables:
     models, facts, settings = sources.models, sources.facts, sources.settings
-    groups = evaluate_subgroups(models, facts, settings=settings)
+    # Any column may make subgroups, scores such as the ALBI grade too.
+    groups = evaluate_subgroups(models, derive_columns(facts), settings=settings)
     centers = evaluate_centers(models, facts, settings=settings)
     stages = evaluate_stages(models, facts, settings=settings)
     errors = list_misclassified(models, facts, settings=settings)
