@@ -12,6 +12,7 @@ from tests.oracle.kinds import KINDS
 from tests.oracle.leaves import Leaf, list_leaves
 
 UNKNOWN = LeftOut("unknown key")
+STOPPED = LeftOut("R's program stopped here")
 
 
 def compare_folder(folder: Path) -> list[Verdict]:
@@ -82,6 +83,8 @@ def _compare(leaf: Leaf, kind: Kind, answers: Answers) -> Verdict:
     pattern = find_pattern(kind.left_out_if_empty, leaf.path) if leaf.value is None else None
     if pattern:
         return leave_out(leaf, LeftOut(kind.left_out_if_empty[pattern]), pattern)
+    if leaf.path[-1] == "error":
+        return leave_out(leaf, STOPPED, "**/error")
     ours = answers.find(leaf.path)
     if isinstance(ours, Crash):
         return Verdict(leaf, Outcome.OUTSIDE, None, f"raised {ours}")

@@ -11,6 +11,8 @@ from cirrhosis.statistics.thresholds import youden_threshold
 from tests.oracle.answers import Ours, read
 from tests.oracle.cases import Case
 
+NOBODY = "nobody is called positive, so the threshold is infinite"
+
 
 def choose_cut_off(case: Case, score: str) -> dict[str, Any]:
     """Meet the cut-offs chosen on training rows, all tied ones, lowest first."""
@@ -24,14 +26,15 @@ def choose_cut_off(case: Case, score: str) -> dict[str, Any]:
     return {
         **sizes,
         "max_j": read(chosen, "youden_index"),
-        "n_tied_optima": chosen.n_ties,
+        # pROC also counts the rule that calls nobody positive, whose index is 0.
+        "n_tied_optima": chosen.n_ties + (chosen.youden_index == 0),
         "proc_thresholds_midpoint": midpoints,
         # The first of the tied cut-offs is the one that the product takes.
         "train_sensitivity": [chosen.sensitivity, *(row["sensitivity"] for row in tied[1:])],
         "train_specificity": [chosen.specificity, *(row["specificity"] for row in tied[1:])],
         "smallest_train_score_called_positive": [
             chosen.threshold,
-            *(row["threshold"] for row in tied[1:]),
+            *(_read_score(row["threshold"]) for row in tied[1:]),
         ],
         "test_counts_per_optimum": [_count_calls(test, score, cut) for cut in midpoints],
     }
@@ -45,7 +48,7 @@ def _list_tied(train: pd.DataFrame, score: str) -> list[dict[str, float]]:
     index = np.rint(curve.tpr * n_positive) * n_negative - np.rint(curve.fpr * n_negative) * (
         n_positive
     )
-    tied = [at for at in np.flatnonzero(index == index.max())[::-1] if at > 0]
+    tied = np.flatnonzero(index == index.max())[::-1]
     return [
         {
             "threshold": float(curve.threshold[at]),
@@ -58,10 +61,16 @@ def _list_tied(train: pd.DataFrame, score: str) -> list[dict[str, float]]:
 
 def _find_midpoint(scores: np.ndarray, cut_off: float) -> Any:
     """Put pROC's threshold halfway to the next lower training score."""
+    if cut_off == np.inf:
+        return Ours(np.inf, NOBODY)
     below = scores[scores < cut_off]
     if not below.size:
         return Ours(-np.inf, "everybody is called positive, so pROC's threshold is -infinity")
     return (cut_off + float(below.max())) / 2
+
+
+def _read_score(cut_off: float) -> Ours:
+    return Ours(cut_off, NOBODY if cut_off == np.inf else None)
 
 
 def _count_calls(test: pd.DataFrame, score: str, cut_off: Any) -> dict[str, Any]:

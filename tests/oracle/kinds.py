@@ -15,7 +15,6 @@ from tests.oracle.answers import Kind
 
 WORDS = "words of R's script, not a result"
 INPUT = "an input of the case, not a result"
-STOPPED = "R's program stopped here"
 
 BINARY = {
     "counts": calls.count_cells,
@@ -29,7 +28,6 @@ BINARY = {
     "test1|test2": calls.describe_counts,
 }
 BINARY_LEFT_OUT = {
-    "*/error": STOPPED,
     "*/chi2_cc|p_chi2_cc": "McNemar's test with continuity correction is not offered",
     "test1|test2/*/wilson_cc_prop_test/*": "Wilson's interval with correction is not offered",
     "testcomparer_wgs/note": WORDS,
@@ -76,9 +74,12 @@ PAIRED = Kind(
         **{f"binary_tests/{pattern}": reason for pattern, reason in BINARY_EMPTY.items()},
         "dca.csv/all|none/*/rmda_nb_strict": "rmda has no rows for treat-all and treat-none",
     },
-    list_notes=probabilities.list_notes,
+    list_notes=lambda tree: [
+        *probabilities.list_notes(tree),
+        *predictive.list_notes(tree.get("binary_tests", {})),
+    ],
 )
-TABLES = Kind("tables", BINARY, BINARY_LEFT_OUT, BINARY_EMPTY)
+TABLES = Kind("tables", BINARY, BINARY_LEFT_OUT, BINARY_EMPTY, predictive.list_notes)
 PROPORTIONS = Kind("proportions", {"*": proportions.meet_intervals}, {"*/x|n": INPUT})
 VIF = Kind(
     "vif",

@@ -1,12 +1,13 @@
 """Tests of two predictive values beside DTComPair, testCompareR and R's hand formula."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from cirrhosis.statistics.estimates import Comparison, normal_quantile
 from cirrhosis.statistics.paired import compare_predictive_values
-from cirrhosis.statistics.paired_calls import PairedCalls
+from cirrhosis.statistics.paired_calls import NO_VARIANCE, PairedCalls
 from tests.oracle.answers import LeftOut, Ours, by_convention, read
 from tests.oracle.calls import MEASURES, read_calls
 from tests.oracle.cases import Case
@@ -18,6 +19,7 @@ METHODS = {
 }
 # R computes 1 - pchisq(): its absolute accuracy is that of numbers near 1.
 TAIL = {"abs": 1e-14}
+NO_SCORE = "R's variance under the null hypothesis is 0 or undefined"
 # Below this a difference is rounding, and a quotient with it says nothing.
 NO_DIFFERENCE = 1e-9
 NOT_SHOWN = LeftOut("cannot be told from our statistic where the difference is 0 or undefined")
@@ -61,6 +63,20 @@ def meet_hand_formula(case: Case, test: str) -> dict[str, Any]:
         "wgs_p_handcalc": by_convention(found, "p_value"),
         **_read_steps(case, value, found),
     }
+
+
+def list_notes(tree: Mapping[str, Any]) -> list[str]:
+    """Say where R's own steps show a variance of 0, so that its statistic is rounding noise."""
+    notes = []
+    for value in ("ppv", "npv"):
+        variance = tree.get(f"{value}_difference", {}).get("var_wgs_null", 1.0)
+        if variance is None or variance < NO_VARIANCE:
+            names = [f"{test}.{value}" for test in (*METHODS, "testcomparer_wgs")]
+            notes += [f"{name}: {NO_SCORE}" for name in (*names, f"{value}_difference")]
+        ratio = tree.get("dtcompair_pv_rpv", {}).get(value, {})
+        if ratio.get(f"se.log.r{value}", 1.0) is None:
+            notes.append(f"dtcompair_pv_rpv.{value}: R's error of the log ratio is undefined")
+    return notes
 
 
 def _compare(case: Case, value: str, method: str) -> Comparison:

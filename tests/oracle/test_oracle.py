@@ -135,12 +135,12 @@ def test_no_table_of_few_patients_crashes(take, tmp_path):
     path = take("tables", "t_n60")
     tree = json.loads(path.read_text())["t_n60"]
     rng = np.random.default_rng(3)
-    table = pd.DataFrame(rng.choice([0, 0, 1, 2], size=(40, 8)), columns=CELLS)
-    table = table[table.sum(axis=1) > 0].assign(case=[f"x{k}" for k in range(40)])
+    table = pd.DataFrame(rng.choice([0, 0, 1, 2], size=(20, 8)), columns=CELLS)
+    table = table[table.sum(axis=1) > 0].assign(case=[f"x{k}" for k in range(20)])
     table.to_csv(path.with_name("cases.csv"), index=False)
     path.write_text(json.dumps(dict.fromkeys(table["case"], empty(tree))))
     verdicts = [one for case in read_cases(tmp_path) for one in compare_case(case)]
-    assert len(verdicts) > 10_000
+    assert len(verdicts) > 5_000
     assert [one for one in verdicts if one.remark.startswith("raised")] == []
     assert [one for one in verdicts if one.remark == "None without a reason"] == []
 
@@ -217,3 +217,39 @@ def test_an_answer_without_data_is_refused(take, tmp_path, capsys):
     take("vif", "v1_n150").with_name("v1_n150.csv").unlink()
     assert main([str(tmp_path)]) == 2
     assert "v1_n150" in capsys.readouterr().err
+
+
+def test_a_score_without_information_has_the_optima_of_proc(take, tmp_path):
+    # Constant scores: calling everybody and calling nobody positive tie with an index of 0.
+    path = take("paired", "s02_small20")
+    data = pd.read_csv(path.with_name("data.csv")).assign(score1=0.5)
+    data.to_csv(path.with_name("data.csv"), index=False)
+    tree = json.loads(path.read_text())
+    answer = tree["youden"]["score1"]
+    answer |= {
+        "max_j": 0,
+        "n_tied_optima": 2,
+        "proc_thresholds_midpoint": [None, None],
+        "train_sensitivity": [1, 0],
+        "train_specificity": [0, 1],
+        "smallest_train_score_called_positive": [0.5, None],
+        "test_counts_per_optimum": [],
+    }
+    path.write_text(json.dumps({"youden": {"score1": answer}}))
+    (case,) = read_cases(tmp_path)
+    case.expected.pop("dca.csv")
+    verdicts = compare_case(case)
+    assert {one.leaf.key for one in verdicts if one.outcome is Outcome.OUTSIDE} == set()
+    assert sum(one.outcome is Outcome.UNDEFINED for one in verdicts) == 3
+
+
+def test_rounding_noise_of_a_table_without_variance_is_not_compared(take, tmp_path):
+    path = take("tables", "t_n60")
+    table = pd.DataFrame([["same", 12, 0, 0, 3, 4, 0, 0, 30]], columns=["case", *CELLS])
+    table.to_csv(path.with_name("cases.csv"), index=False)
+    noise = {"test.statistic": 0.7, "p.value": 0.4}
+    steps = {"var_wgs_null": -1e-18, "wgs_stat_handcalc": 0.7}
+    tree = {"same": {"dtcompair_pv_wgs": {"ppv": noise}, "ppv_difference": steps}}
+    path.write_text(json.dumps(tree))
+    (case,) = read_cases(tmp_path)
+    assert {one.outcome for one in compare_case(case)} == {Outcome.UNDEFINED}
