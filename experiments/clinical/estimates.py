@@ -117,6 +117,8 @@ def describe_spread(runs: list[Scores]) -> dict[str, Any]:
 def count_missing(run: Scores) -> dict[str, Any]:
     """Return missing values per predictor among the labelled patients."""
     whole = run.counts[(run.counts["split"] == "training") & run.counts["fold"].isna()]
+    # A score is never imputed; its gaps follow from those of its inputs.
+    whole = whole[~whole["variable"].isin(MODELS)]
     return {
         "n_labelled": int(whole["n_patients"].iloc[0]),
         "n_missing": {row.variable: int(row.n_missing) for row in whole.itertuples()},
