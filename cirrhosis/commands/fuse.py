@@ -20,6 +20,7 @@ from cirrhosis.commands.variants import (
 from cirrhosis.contracts.cohort import read_cohort
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.files import read_json, write_json, write_table
+from cirrhosis.contracts.implausible import hide_implausible
 from cirrhosis.contracts.predictions import write_predictions
 from cirrhosis.contracts.sequences import join_sequences, parse_sequences
 from cirrhosis.contracts.splits import read_splits
@@ -97,7 +98,8 @@ def _fuse(values: dict[str, Any], variant: str) -> Fused:
 
 
 def _read_patients(values: dict[str, Any]) -> pd.DataFrame:
-    return read_cohort(resolve_cohort(values["cohort"], values["paths"]["cohorts"])).patients
+    cohort = read_cohort(resolve_cohort(values["cohort"], values["paths"]["cohorts"]))
+    return hide_implausible(cohort.patients, split_file(values))
 
 
 def _options(values: dict[str, Any]) -> dict[str, Any]:

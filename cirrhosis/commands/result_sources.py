@@ -14,6 +14,7 @@ from cirrhosis.commands.shell import is_synthetic
 from cirrhosis.commands.variants import CLINICAL, is_clinical_only, read_cnn_rows, results_of
 from cirrhosis.contracts.cohort import Cohort, read_cohort
 from cirrhosis.contracts.files import read_table
+from cirrhosis.contracts.implausible import hide_implausible
 from cirrhosis.contracts.predictions import read_predictions
 from cirrhosis.contracts.splits import Splits, read_splits
 from cirrhosis.contracts.store import StoreLayout
@@ -70,7 +71,7 @@ def read_sources(values: Mapping[str, Any], variant: str) -> Sources:
     asked = build_settings(EvaluationSettings, values["evaluation"], "evaluation")
     cohort = read_cohort(resolve_cohort(values["cohort"], values["paths"]["cohorts"]))
     splits = read_splits(split_file(values))
-    facts = join_facts(cohort.patients, splits.table)
+    facts = join_facts(hide_implausible(cohort.patients, split_file(values)), splits.table)
     fused = read_predictions(results_of(values, variant) / "fusion" / "predictions.csv")
     settings = settle_reference(asked, fused)
     store = StoreLayout(store_folder(values))

@@ -64,6 +64,17 @@ def test_blood_tests_alone_need_no_runs(root, capsys):
     assert "fused none" in capsys.readouterr().out
 
 
+def test_values_that_the_split_takes_as_missing_are_missing_to_the_forest(root):
+    patients = pd.read_csv(root / "cohorts" / "made" / "patients.csv")["patient_id"]
+    rows = [(name, "inr", "missing") for name in patients[:4]] + [(patients[5], "inr", "ignore")]
+    found = pd.DataFrame(rows, columns=["patient_id", "column", "treatment"])
+    found.to_csv(root / "splits" / "made.implausible.csv", index=False)
+    fuse("fusion.sequences=none", "fusion.missing=impute")
+    counts = pd.read_csv(root / "results/made/clinical/fusion/counts.csv")
+    of_inr = counts[(counts["variable"] == "inr") & counts["fold"].isna()]
+    assert of_inr["n_missing"].sum() == 4
+
+
 def test_networks_trained_elsewhere_are_fused(root):
     fuse(f"predictions={root / 'outside.csv'}")
     rows = read_models(root, "v1")
