@@ -6,7 +6,7 @@ import pandas as pd
 N_FOLDS = 5
 
 
-def make_cohort(n_training=100, n_test=30, seed=7, signal=1.0):
+def make_cohort(n_training=100, n_test=30, seed=7, signal=1.0, n_folds=N_FOLDS):
     """Return CNN rows and patients; half of the patients are positive."""
     rng = np.random.default_rng(seed)
     n = n_training + n_test
@@ -29,14 +29,15 @@ def make_cohort(n_training=100, n_test=30, seed=7, signal=1.0):
             "reader_2": (severity + 2 * rng.normal(size=n) > 0).astype(float),
         }
     )
-    return make_cnn_rows(patients["patient_id"], truth, severity, n_training, rng), patients
+    cnn = make_cnn_rows(patients["patient_id"], truth, severity, n_training, rng, n_folds=n_folds)
+    return cnn, patients
 
 
-def make_cnn_rows(names, truth, severity, n_training, rng):
+def make_cnn_rows(names, truth, severity, n_training, rng, *, n_folds=N_FOLDS):
     """Return one out-of-fold row per training patient and one row per fold and test patient."""
     rows = []
     for at, name in enumerate(names):
-        folds = [at // 2 % N_FOLDS] if at < n_training else range(N_FOLDS)
+        folds = [at // 2 % n_folds] if at < n_training else range(n_folds)
         for fold in folds:
             logit = severity[at] + rng.normal(0, 0.8)
             rows.append(
