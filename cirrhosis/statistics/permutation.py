@@ -153,18 +153,18 @@ def compare_auroc_permutation_unpaired(
 
 
 def _weigh_exchanges(truth: BoolArray, first: FloatArray, second: FloatArray) -> FloatArray:
-    """Return each patient's part of the difference, whose sign an exchange reverses.
+    """Return the size of each patient's part of the difference, whose sign an exchange reverses.
 
     Let D be the difference of areas. A pair of a positive and a negative enters D through
     the four comparisons of their ranks; written with a sign per patient, the products of
-    two signs cancel in first minus second, so D is linear in the signs.
+    two signs cancel in first minus second, so D is linear in the signs. Random signs make
+    those returned here irrelevant.
     """
     n_positive, n_negative = int(truth.sum()), int((~truth).sum())
     weights = np.empty(truth.size)
     for rows, others in ((truth, ~truth), (~truth, truth)):
         pool = np.sort(np.concatenate([first[others], second[others]]))
         weights[rows] = (_count_beaten(first[rows], pool) - _count_beaten(second[rows], pool)) / 2
-    weights[~truth] *= -1
     # Sorted, so that the order of patients has no part in a random draw.
     return np.sort(weights[weights != 0]) / (n_positive * n_negative)
 
@@ -179,7 +179,8 @@ class _PooledGroups:
     """Two groups as one sorted sample, whose patients can be dealt again."""
 
     def __init__(self, truth: BoolArray, score: FloatArray, is_first: BoolArray) -> None:
-        order = np.lexsort((is_first, truth, score))
+        # Stable: the order of patients within a group has no part in a random draw.
+        order = np.argsort(score, kind="stable")
         self.truth, self.is_first = truth[order], is_first[order]
         self.starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf))
 

@@ -9,6 +9,8 @@ from typing import Any
 from tests.oracle.answers import LeftOut, Ours
 from tests.oracle.leaves import Leaf
 
+NO_REASON = "None without a reason"
+
 
 class Outcome(Enum):
     """What became of one value of R."""
@@ -44,16 +46,16 @@ def judge(leaf: Leaf, ours: Ours) -> Verdict:
     Where R has nothing, or calls the statistic degenerate, the product must give None or the
     value of a convention, with its reason; a bare number or a bare None is outside.
     """
-    if leaf.value is None:
-        outcome = Outcome.UNDEFINED if ours.reason else Outcome.OUTSIDE
-        return Verdict(leaf, outcome, ours.value, ours.reason or "R has no value here")
-    if ours.value is None and not ours.reason:
-        return Verdict(leaf, Outcome.OUTSIDE, None, "None without a reason")
-    if _agree(leaf.value, ours):
+    if leaf.value is not None and _agree(leaf.value, ours):
         return Verdict(leaf, Outcome.AGREES, ours.value, _say_tolerance(ours))
-    if leaf.degenerate and ours.reason:
+    if ours.reason and (leaf.value is None or leaf.degenerate):
         return Verdict(leaf, Outcome.UNDEFINED, ours.value, ours.reason)
-    return Verdict(leaf, Outcome.OUTSIDE, ours.value, ours.reason or _say_tolerance(ours))
+    remark = ours.reason or _say_tolerance(ours)
+    if not ours.reason and ours.value is None:
+        remark = NO_REASON
+    elif leaf.value is None:
+        remark = "R has no value here"
+    return Verdict(leaf, Outcome.OUTSIDE, ours.value, remark)
 
 
 def leave_out(leaf: Leaf, left_out: LeftOut, pattern: str) -> Verdict:

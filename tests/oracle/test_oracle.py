@@ -1,6 +1,7 @@
 """The comparison with R: it holds, it walks over what R wrote, and it sees a changed value."""
 
 import json
+import math
 import re
 import shutil
 from dataclasses import replace
@@ -12,11 +13,11 @@ import pytest
 from tests.oracle.__main__ import main
 from tests.oracle.answers import Ours
 from tests.oracle.calls import CELLS
-from tests.oracle.cases import read_cases
+from tests.oracle.cases import Case, read_cases
 from tests.oracle.comparing import Answers, compare_case
-from tests.oracle.judging import Outcome, judge
+from tests.oracle.judging import NO_REASON, Outcome, judge
 from tests.oracle.kinds import KINDS
-from tests.oracle.leaves import walk
+from tests.oracle.leaves import Leaf, list_leaves, walk
 
 LAST_LINE = r"compared (\d+) values, (\d+) outside tolerance, (\d+) undefined as stated"
 
@@ -142,7 +143,7 @@ def test_no_table_of_few_patients_crashes(take, tmp_path):
     verdicts = [one for case in read_cases(tmp_path) for one in compare_case(case)]
     assert len(verdicts) > 5_000
     assert [one for one in verdicts if one.remark.startswith("raised")] == []
-    assert [one for one in verdicts if one.remark == "None without a reason"] == []
+    assert [one for one in verdicts if one.remark == NO_REASON] == []
 
 
 def empty(tree):
@@ -253,3 +254,50 @@ def test_rounding_noise_of_a_table_without_variance_is_not_compared(take, tmp_pa
     path.write_text(json.dumps(tree))
     (case,) = read_cases(tmp_path)
     assert {one.outcome for one in compare_case(case)} == {Outcome.UNDEFINED}
+
+
+def test_a_note_of_r_names_its_keys():
+    tree = {
+        "binary_tests": {"ppv_difference": {"c_p": 1}, "npv_difference": {"c_p": 1}},
+        "auc": {"score1": {"auc": 1}, "score2": {"auc": 1}},
+        "degenerate": ["binary_tests ppv: undefined", "auc.score1: no variance"],
+    }
+    noted = [
+        leaf.key for leaf in list_leaves(Case("paired", "x", tree, None), []) if leaf.degenerate
+    ]
+    assert noted == ["binary_tests.ppv_difference.c_p", "auc.score1.auc"]
+
+
+def test_what_is_no_number_is_empty():
+    leaves = dict(walk({"a": [1.5, math.nan], "b": {"c": -math.inf, "d": []}}))
+    assert leaves == {("a", "0"): 1.5, ("a", "1"): None, ("b", "c"): None}
+
+
+def test_words_that_only_python_takes_as_missing_stay_words(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("group,etiology,bmi\n0,None,NA\n1,HBV,20.5\n1,NA,\n")
+    data = Case("table1", "x", {}, path).data
+    assert data["etiology"].dropna().tolist() == ["None", "HBV"]
+    assert data["bmi"].isna().sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "degenerate", "ours", "outcome"),
+    [
+        (1.0, None, Ours(1.0), Outcome.AGREES),
+        (1.0, None, Ours(1.1), Outcome.OUTSIDE),
+        (1.0, None, Ours(None, "no pair"), Outcome.OUTSIDE),
+        (1.0, None, Ours(float("nan")), Outcome.OUTSIDE),
+        (1.0, "0/0", Ours(None, "no pair"), Outcome.UNDEFINED),
+        (1.0, "0/0", Ours(None), Outcome.OUTSIDE),
+        (1.0, "0/0", Ours(1.1), Outcome.OUTSIDE),
+        (None, None, Ours(None, "no pair"), Outcome.UNDEFINED),
+        (None, None, Ours(None), Outcome.OUTSIDE),
+        (None, None, Ours(1.0), Outcome.OUTSIDE),
+        (None, None, Ours(1.0, "p = 1 by convention"), Outcome.UNDEFINED),
+        (True, None, Ours(True), Outcome.AGREES),
+        ("bmi", None, Ours("age"), Outcome.OUTSIDE),
+    ],
+)
+def test_the_rules_of_judgement(value, degenerate, ours, outcome):
+    assert judge(Leaf("paired", "x", ("z",), value, degenerate), ours).outcome is outcome
