@@ -1,5 +1,6 @@
 """The forest of one fold: filter, selection and grid search on its fitting rows only."""
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -95,19 +96,19 @@ def _search(
     random_state: int,
 ) -> list[list[float]]:
     """Return the areas of the inner folds, a list per point of the grid."""
-    points = list(_grid(settings))
+    short = _shorten(settings)
+    points = list(_grid(short))
     areas: list[list[float]] = [[] for _ in points]
     for number, (fit, check) in enumerate(folds):
-        # The steps before the forest do not depend on the point: one fit serves all.
-        head = Pipeline(_head(settings, random_state)).fit(variables.iloc[fit], y_true[fit])
-        inside, outside = (head.transform(variables.iloc[rows]) for rows in (fit, check))
-        for area, point in zip(areas, points, strict=True):
-            forest = _forest(_shorten(point, settings), settings, random_state)
-            # Checking the parameters of every tree takes a fifth of the time; once is enough.
-            with config_context(skip_parameter_validation=number > 0):
-                forest.fit(inside, y_true[fit])
+        # Checking the parameters of every tree takes a fifth of the time; once is enough.
+        with config_context(skip_parameter_validation=number > 0):
+            # The steps before the forest do not depend on the point: one fit serves all.
+            head = Pipeline(_head(short, random_state)).fit(variables.iloc[fit], y_true[fit])
+            inside, outside = (head.transform(variables.iloc[rows]) for rows in (fit, check))
+            for area, point in zip(areas, points, strict=True):
+                forest = _forest(point, short, random_state).fit(inside, y_true[fit])
                 value = auroc(y_true[check], forest.predict_proba(outside)[:, 1]).value
-            area.extend([] if value is None else [value])
+                area.extend([] if value is None else [value])
     return areas
 
 
@@ -139,10 +140,16 @@ def _grid(settings: FusionSettings) -> ParameterGrid:
     )
 
 
-def _shorten(point: Point, settings: FusionSettings) -> Point:
-    if settings.search_trees is None:
-        return point
-    return point | {"n_estimators": min(point["n_estimators"], settings.search_trees)}
+def _shorten(settings: FusionSettings) -> FusionSettings:
+    """Return the settings of the search, whose forests have fewer trees."""
+    limit = settings.search_trees
+    if limit is None:
+        return settings
+    return replace(
+        settings,
+        n_estimators=tuple(min(trees, limit) for trees in settings.n_estimators),
+        selection_trees=min(settings.selection_trees, limit),
+    )
 
 
 def _head(settings: FusionSettings, random_state: int) -> list[tuple[str, Any]]:

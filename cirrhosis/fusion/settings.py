@@ -71,8 +71,8 @@ class FusionSettings:
         min_samples_leaf: Patients in a leaf.
         max_features: Share of variables tried per split.
         class_weight: `balanced` or None.
-        search_trees: Trees of the forests that are compared by inner folds, at most; the
-            chosen point then has all its trees. None compares whole forests, which takes
+        search_trees: Trees of the forests that rank and are compared in inner folds, at most;
+            the chosen point then has all its trees. None compares whole forests, which takes
             three times as long. Ours; the article does not say.
         inner_folds: Folds of the cross-validation that chooses the point of the grid.
         calibration: Map from the forest's share of votes to the final probability: `none`,
