@@ -35,8 +35,9 @@ def test_excluded_patients_and_lost_folds_stay_out(cohort, settings):
     splits = make_splits(cnn)
     splits.loc[splits["patient_id"] == "P000", ["split", "fold", "excluded_for"]] = pd.NA
     splits.loc[splits["patient_id"] == "P000", "excluded_for"] = "no reference"
+    splits.loc[splits["patient_id"] == "P001", "excluded_for"] = "age"
     result = fuse_clinical(splits, patients, settings=settings, seed=3)
-    assert "P000" not in set(result.predictions["patient_id"])
+    assert not {"P000", "P001"} & set(result.predictions["patient_id"])
     gone = patients.assign(inr=patients["inr"].where(splits["fold"].eq(0).to_numpy()))
     with pytest.raises(ContractError, match="at least two folds, found"):
         fuse_clinical(splits, gone, settings=settings, seed=3)

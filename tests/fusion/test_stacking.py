@@ -92,8 +92,12 @@ def test_a_group_in_training_and_test_is_refused(cohort, settings):
     family = patients.assign(group_id=patients["patient_id"].replace({"P129": "P000"}))
     with pytest.raises(ContractError, match=r"each group_id in one fold or test split.*'P000'"):
         fuse(cnn, family, settings=settings, seed=0)
-    both_test = patients.assign(group_id=patients["patient_id"].replace({"P129": "P128"}))
-    fuse(cnn, both_test, settings=settings, seed=0)
+    tests = patients.assign(group_id=patients["patient_id"].replace({"P129": "P128"}))
+    later = cnn.assign(split=cnn["split"].where(cnn["patient_id"] != "P129", "internal_2"))
+    with pytest.raises(ContractError, match=r"each group_id in one fold or test split.*'P128'"):
+        fuse(later, tests, settings=settings, seed=0)
+    together = fuse(cnn, tests, settings=settings, seed=0)
+    assert "P129" in set(together.predictions["patient_id"])
 
 
 def test_a_planted_signal_is_found_and_the_cnn_matters(result):
