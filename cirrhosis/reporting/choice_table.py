@@ -28,6 +28,7 @@ from cirrhosis.reporting.table_view import (
     view_table,
     write_cell,
 )
+from cirrhosis.reporting.variable_names import name_variable
 
 COMBINATIONS = {
     "n": Shown("n", format_count, True),
@@ -41,7 +42,7 @@ COMBINATIONS = {
 COLLINEARITY = {
     "model": Shown("Model", name_model),
     "fold": Shown("Fold", format_text),
-    "variable": Shown("Variable", format_text),
+    "variable": Shown("Variable", name_variable),
     "vif": Shown("VIF", format_number, True),
     "beta_per_sd": Shown("|β| per SD", format_number, True),
     "kept": Shown("Kept", format_text),

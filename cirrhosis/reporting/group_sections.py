@@ -1,5 +1,9 @@
 """Sections about groups of patients: subgroups, centres, stages, errors."""
 
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
 from cirrhosis.reporting.display_names import order_splits
 from cirrhosis.reporting.forest_figure import draw_forest
 from cirrhosis.reporting.group_tables import (
@@ -15,6 +19,7 @@ from cirrhosis.reporting.group_tables import (
 from cirrhosis.reporting.main_models import list_models, select_main_models
 from cirrhosis.reporting.results_folder import Results
 from cirrhosis.reporting.section import Section
+from cirrhosis.reporting.table_view import TableView
 
 GROUPS = {
     "centers": view_centers,
@@ -56,6 +61,8 @@ def show_errors(results: Results) -> Section | None:
     return Section("errors", "False positives and negatives", folded=folded) if folded else None
 
 
-def _view(results: Results, views: dict) -> tuple:  # type: ignore[type-arg]
+def _view(
+    results: Results, views: Mapping[str, Callable[[pd.DataFrame], TableView]]
+) -> tuple[TableView, ...]:
     tables = ((view, results.more.get(name)) for name, view in views.items())
     return tuple(view(table) for view, table in tables if table is not None and len(table))

@@ -8,8 +8,9 @@ from cirrhosis.reporting.display_names import name_model, shorten
 from cirrhosis.reporting.drawing import Drawing
 from cirrhosis.reporting.house_style import GRID, MUTED, Look, draw, look_of
 from cirrhosis.reporting.number_text import format_number
+from cirrhosis.reporting.variable_names import name_variable
 
-PANELS = {"gini": "Gini importance", "permutation": "Fall of AUROC when shuffled"}
+PANELS = {"gini": "Gini importance", "permutation": "Fall of AUROC\nwhen shuffled"}
 
 
 def draw_importances(importances: pd.DataFrame, *, is_synthetic: bool) -> list[Drawing]:
@@ -30,10 +31,12 @@ def _draw_model(table: pd.DataFrame, *, model: str, is_synthetic: bool) -> Drawi
         for axes, (column, title) in zip(panels, PANELS.items(), strict=True):
             _draw_panel(axes, table, column=column, variables=variables, look=look_of(model))
             axes.set(xlabel=title, ylim=(len(variables) - 0.5, -0.5))
-        panels[0].set_yticks(range(len(variables)), [shorten(name) for name in variables])
+        panels[0].set_yticks(
+            range(len(variables)), [shorten(name_variable(name)) for name in variables]
+        )
 
     title = f"Importance of variables, {name_model(model)} model"
-    spans = "; ".join(f"{name} {_span(table, name)}" for name in variables)
+    spans = "; ".join(f"{name_variable(name)} {_span(table, name)}" for name in variables)
     return Drawing(
         name=f"importances_{model}",
         title=title,
@@ -43,7 +46,7 @@ def _draw_model(table: pd.DataFrame, *, model: str, is_synthetic: bool) -> Drawi
             " rows, the fall of AUROC from the held-out fold. Variables that repeat each other"
             " share their importance."
         ),
-        figures=draw(5.2, 1.3 + 0.28 * len(variables), paint, is_synthetic=is_synthetic),
+        figures=draw(5.2, 1.45 + 0.28 * len(variables), paint, is_synthetic=is_synthetic),
     )
 
 

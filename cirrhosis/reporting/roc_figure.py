@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from cirrhosis.reporting.display_names import is_reader, name_rows, shorten
 from cirrhosis.reporting.drawing import Drawing
 from cirrhosis.reporting.house_style import MUTED, Look, draw, look_of
+from cirrhosis.reporting.main_models import note_left_out, select_main_models
 from cirrhosis.reporting.number_text import MINUS, format_count, format_estimate, is_missing
 from cirrhosis.reporting.table_view import list_rows
 
@@ -19,7 +20,7 @@ _LIMITS = ("specificity_low", "specificity_high", "sensitivity_low", "sensitivit
 def draw_roc(
     table2: pd.DataFrame, roc: pd.DataFrame, *, split: str, level: str, is_synthetic: bool
 ) -> Drawing:
-    """Return the figure of a split.
+    """Return the figure of a split: its main models.
 
     Args:
         table2: Labelled rows of Table 2; areas and intervals in the legend are theirs.
@@ -28,7 +29,8 @@ def draw_roc(
         level: Of the intervals, in words.
         is_synthetic: Whether the figure says so.
     """
-    rows = list_rows(table2[table2["split"] == split])
+    of_split = table2[table2["split"] == split]
+    rows = list_rows(select_main_models(of_split))
 
     def paint(figure: Figure) -> None:
         axes = _prepare(figure, split)
@@ -47,8 +49,8 @@ def draw_roc(
         caption=(
             "Lines: models, with the area under the curve, its interval and n. A marker on a line"
             " is the model at its threshold. Readers, who give calls, are points with the"
-            " intervals of sensitivity and specificity."
-        ),
+            f" intervals of sensitivity and specificity. {note_left_out(of_split)}"
+        ).rstrip(),
         figures=draw(4.7, 4.8 + 0.21 * len(rows), paint, is_synthetic=is_synthetic),
     )
 

@@ -24,9 +24,9 @@ from cirrhosis.phantom.digital_settings import DigitalSettings
 from cirrhosis.phantom.severity import make_severity
 from tests.reporting.made_results import make_provenance, write_fusion
 
-N = 260
+N = 170
 NOISE = {"combined": 0.6, "cnn": 0.8, "clinical": 1.8}
-COMBINATIONS = {"t1": 1.4, "t2": 1.2, "t1+t2": 0.8}
+COMBINATIONS = {"t1": 1.4, "t1+t2": 0.8}
 # Few resamples: what is shown does not depend on their number.
 SETTINGS = EvaluationSettings(
     n_permutations=99,

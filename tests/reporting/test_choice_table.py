@@ -54,6 +54,6 @@ def test_hardness_lists_estimates_and_plain_values() -> None:
 
 def test_infinite_factors_and_absent_seconds_have_no_number() -> None:
     collinear = pd.DataFrame({"variable": ["inr"], "vif": [math.inf], "kept": [False]})
-    assert [cell.text for cell in view_collinearity(collinear).rows[0].cells] == ["inr", "∞", "no"]
+    assert [cell.text for cell in view_collinearity(collinear).rows[0].cells] == ["INR", "∞", "no"]
     runs = view_extra_runs([{"label": "ResNet-18", "auroc": None, "n": 12, "seconds": None}])
     assert [cell.text for cell in runs.rows[0].cells] == ["ResNet-18", ABSENT, "12", ABSENT]
