@@ -18,6 +18,9 @@ from cirrhosis.fusion.patient_table import FusionPatients, read_patients
 from cirrhosis.fusion.settings import FusionSettings
 from cirrhosis.fusion.split_rows import rows_of_split
 
+# Fitting rows from which several processes repay the seconds that they take to start.
+WORTH_PROCESSES = 200
+
 
 @dataclass(frozen=True)
 class FusionResult:
@@ -155,8 +158,10 @@ def _fit_all(
     n_workers: int,
     progress: Progress,
 ) -> list[FoldModel]:
+    is_small = len(tasks[0].fitting) < WORTH_PROCESSES
+    n_jobs = 1 if is_small else min(n_workers, len(tasks))
     # In the order of tasks, whoever ends first.
-    parallel = Parallel(n_jobs=min(n_workers, len(tasks)), return_as="generator")
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator")
     fitted = parallel(delayed(fit_fold)(task, settings=settings, seed=seed) for task in tasks)
     return list(progress(fitted, total=len(tasks), label="fuse"))
 

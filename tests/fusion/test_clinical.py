@@ -9,7 +9,7 @@ import pytest
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.predictions import check_predictions
 from cirrhosis.fusion.settings import Baseline, FusionSettings
-from cirrhosis.fusion.stacking import fuse, fuse_clinical
+from cirrhosis.fusion.stacking import WORTH_PROCESSES, fuse, fuse_clinical
 from tests.fusion.made_cohort import make_cohort, make_splits
 
 
@@ -80,8 +80,9 @@ def test_baselines_without_meaning_are_refused(cohort, settings):
         fuse(*cohort, settings=absent, seed=0)
 
 
+@pytest.mark.slow
 def test_processes_do_not_change_the_result(settings):
-    cnn, patients = make_cohort(n_training=40, n_test=6, n_folds=2)
+    cnn, patients = make_cohort(2 * WORTH_PROCESSES, 6, n_folds=2)
     splits = make_splits(cnn)
     shown = []
 
