@@ -11,7 +11,7 @@ from cirrhosis.reporting.house_style import MUTED, draw, look_of
 from cirrhosis.reporting.main_models import list_models, note_left_out, select_main_models
 from cirrhosis.reporting.number_text import format_count, format_number
 
-STRATEGIES = {"treat_all": ("All positive", (0, (4, 2))), "treat_none": ("None positive", "-")}
+STRATEGIES = {"treat_all": ("All positive", (0, (10, 3))), "treat_none": ("None positive", "-")}
 # Where the alternative texts read the curves.
 READ_AT = (0.2, 0.4, 0.6)
 MAPPED = "logistic_map_fitted_on_training"
@@ -35,8 +35,9 @@ def draw_decisions(curves: pd.DataFrame, *, split: str, is_synthetic: bool) -> D
         axes = _prepare(figure, rows, split)
         for model, (label, dashes) in STRATEGIES.items():
             own = strategies[strategies["model"] == model]
+            # Thin, so that a grey print tells them from the models.
             axes.plot(
-                own["threshold"], own["net_benefit"], color=MUTED, linestyle=dashes, label=label
+                own["threshold"], own["net_benefit"], color=MUTED, ls=dashes, lw=0.9, label=label
             )
         for at, model in enumerate(list_models(models)):
             own, look = models[models["model"] == model], look_of(model, at)

@@ -18,6 +18,8 @@ SPLITS = {
     "internal_1": "Internal test 1",
     "internal_2": "Internal test 2 (later)",
     "external": "External test",
+    "all_tests": "All tests together",
+    "all": "All patients",
 }
 MEASURES = {
     "auroc": "AUROC",

@@ -7,6 +7,10 @@ PROTOCOLS = {
         "Nested. The held-out fold took no part in any decision of the training: each network"
         " stopped on another part of the training patients."
     ),
+    "nested_fusion": (
+        "Nested fusion. The forest of a fold learnt from scores of networks that had seen neither that"
+        " fold nor the patient."
+    ),
     "paper": (
         "As published. The best epoch was chosen on the held-out fold itself, so out-of-fold"
         " numbers are optimistic; numbers of test rows are not touched by this."
