@@ -8,8 +8,8 @@ PROTOCOLS = {
         " stopped on another part of the training patients."
     ),
     "nested_fusion": (
-        "Nested fusion. The forest of a fold learnt from scores of networks that had seen neither that"
-        " fold nor the patient."
+        "Nested fusion. The forest of a fold learnt from scores of networks that had seen neither"
+        " that fold nor the patient."
     ),
     "paper": (
         "As published. The best epoch was chosen on the held-out fold itself, so out-of-fold"
