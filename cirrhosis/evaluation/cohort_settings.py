@@ -2,16 +2,8 @@
 
 from dataclasses import dataclass, field
 
-LABS = (
-    "platelets_e9_per_l",
-    "total_bilirubin_umol_per_l",
-    "albumin_g_per_l",
-    "ast_u_per_l",
-    "alt_u_per_l",
-    "alp_u_per_l",
-    "ggt_u_per_l",
-    "inr",
-)
+from cirrhosis.clinical.article_inputs import LABS, PREDICTORS
+
 SCANNER = ("field_strength_t", "manufacturer", "contrast_agent", "artifact")
 SEVERAL_WORDS = ("etiology", "lesion_type", "lesion_location")
 
@@ -81,7 +73,7 @@ class ShiftSettings:
         seed: Of these folds.
     """
 
-    predictors: tuple[str, ...] = ("age_years", *LABS)
+    predictors: tuple[str, ...] = PREDICTORS
     scanner: tuple[str, ...] = SCANNER
     central_share: float = 0.95
     n_folds: int = 5

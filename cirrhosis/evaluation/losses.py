@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from cirrhosis.clinical.article_inputs import LABS
 from cirrhosis.contracts.errors import ContractError, first
-from cirrhosis.evaluation.cohort_settings import LABS
 from cirrhosis.evaluation.facts import ALL, UNKNOWN, included, read_classes
 from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.evaluation.studies import volumes_of_studies

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from cirrhosis.clinical.article_inputs import LABS
+
 COLUMNS = (
     "center",
     "age_years",
@@ -11,14 +13,7 @@ COLUMNS = (
     "specimen",
     "fibrosis_scheme",
     "fibrosis_stage",
-    "platelets_e9_per_l",
-    "total_bilirubin_umol_per_l",
-    "albumin_g_per_l",
-    "ast_u_per_l",
-    "alt_u_per_l",
-    "alp_u_per_l",
-    "ggt_u_per_l",
-    "inr",
+    *LABS,
     "ascites",
     "field_strength_t",
     "manufacturer",

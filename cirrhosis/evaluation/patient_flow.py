@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from cirrhosis.clinical.article_inputs import LABS
 from cirrhosis.contracts.errors import ContractError, first
-from cirrhosis.evaluation.cohort_settings import LABS
 from cirrhosis.evaluation.facts import ALL, included, parts_by_split, read_classes
 from cirrhosis.evaluation.losses import missing_labs
 from cirrhosis.evaluation.settings import EvaluationSettings

@@ -2,18 +2,8 @@
 
 from dataclasses import dataclass
 
-# The article's ten inputs without the CNN's probability.
-PREDICTORS = (
-    "age_years",
-    "platelets_e9_per_l",
-    "total_bilirubin_umol_per_l",
-    "albumin_g_per_l",
-    "ast_u_per_l",
-    "alt_u_per_l",
-    "alp_u_per_l",
-    "ggt_u_per_l",
-    "inr",
-)
+from cirrhosis.clinical.article_inputs import PREDICTORS
+
 MISSING = ("exclude", "impute")
 CALIBRATIONS = ("none", "sigmoid", "isotonic")
 DIRECTIONS = ("higher", "lower")

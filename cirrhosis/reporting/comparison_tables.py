@@ -4,7 +4,6 @@ import pandas as pd
 
 from cirrhosis.reporting.display_names import (
     MEASURES,
-    is_reader,
     name_method,
     name_model,
     name_rows,
@@ -20,10 +19,17 @@ from cirrhosis.reporting.number_text import (
     is_missing,
     is_true,
 )
-from cirrhosis.reporting.row_view import DataRow, Made, estimate, number, p_value, text, view_rows
+from cirrhosis.reporting.row_view import (
+    MODEL,
+    DataRow,
+    Made,
+    estimate,
+    number,
+    p_value,
+    text,
+    view_rows,
+)
 from cirrhosis.reporting.table_view import TableView, list_rows
-
-MODEL = {"Model": text("model", name_model), "Rows": text("split", name_rows)}
 
 
 def describe_primary(comparisons: pd.DataFrame) -> str:
@@ -146,11 +152,6 @@ def view_comparators(comparators: pd.DataFrame) -> TableView:
         "n": number("n", format_count),
     }
     return view_rows(comparators, columns, "Rules judged like models.")
-
-
-def has_readers(table2: pd.DataFrame) -> bool:
-    """Return whether anybody read the images."""
-    return bool(table2["model"].map(is_reader).any())
 
 
 def _zone(name: str) -> Made:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from cirrhosis.reporting.display_names import name_model, name_rows, shorten
+from cirrhosis.reporting.display_names import name_rows, shorten
 from cirrhosis.reporting.main_models import select_main_models
 from cirrhosis.reporting.number_text import (
     DASH,
@@ -12,11 +12,19 @@ from cirrhosis.reporting.number_text import (
     format_text,
     is_missing,
 )
-from cirrhosis.reporting.row_view import DataRow, Made, estimate, number, p_value, text, view_rows
+from cirrhosis.reporting.row_view import (
+    MODEL,
+    DataRow,
+    Made,
+    estimate,
+    number,
+    p_value,
+    text,
+    view_rows,
+)
 from cirrhosis.reporting.table_view import TableView
 from cirrhosis.reporting.variable_names import name_level, name_variable
 
-MODEL = {"Model": text("model", name_model), "Rows": text("split", name_rows)}
 COUNTS = {"n": number("n", format_count), "Positive": number("n_positive", format_count)}
 RATES = {
     "Sensitivity, %": estimate("sensitivity", percent=True),

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from cirrhosis.reporting.display_names import name_model, name_rows
 from cirrhosis.reporting.number_text import format_estimate, format_p_value, is_missing
 from cirrhosis.reporting.table_view import Column, Footnotes, Row, TableView, list_rows, write_cell
 
@@ -54,6 +55,10 @@ def estimate(column: str, *, percent: bool = False, ends: tuple[str, str] | None
 def p_value(column: str) -> Made:
     """Return a column of p values."""
     return number(column, format_p_value)
+
+
+# What begins most tables: whose number, on which rows.
+MODEL = {"Model": text("model", name_model), "Rows": text("split", name_rows)}
 
 
 def view_rows(

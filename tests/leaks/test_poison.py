@@ -12,12 +12,13 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_selection import SelectFromModel
 
+from cirrhosis.clinical.article_inputs import PREDICTORS
 from cirrhosis.evaluation.cut_off import choose_cut_off
 from cirrhosis.evaluation.patient_scores import read_runs
 from cirrhosis.fusion import fold_tasks
 from cirrhosis.fusion.calibration import fit_sigmoid
 from cirrhosis.fusion.collinearity_filter import CollinearityFilter
-from cirrhosis.fusion.settings import PREDICTORS, FusionSettings
+from cirrhosis.fusion.settings import FusionSettings
 from cirrhosis.fusion.stacking import fuse, fuse_clinical
 from cirrhosis.statistics.thresholds import youden_threshold
 from tests.fusion.made_cohort import make_cohort, make_splits
