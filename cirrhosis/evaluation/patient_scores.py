@@ -63,7 +63,7 @@ def _check_protocol(model: str, rows: pd.DataFrame) -> None:
     if len(protocols) > 1:
         raise ContractError(
             f"expected rows of {model} under one protocol per run, found {first(protocols)};"
-            " give the runs different variants"
+            " give the runs different variants, or train every fold under one protocol"
         )
 
 

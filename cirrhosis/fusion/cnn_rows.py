@@ -65,9 +65,14 @@ def _check_single_model(cnn: pd.DataFrame) -> None:
     for column in ONE_OF_EACH:
         found = cnn[column].unique()
         if len(found) != 1:
+            # `nested` falls back fold by fold, where a centre is a fold for instance.
+            remedy = (
+                "train every fold under one, such as protocol=fixed_epochs"
+                if column == "protocol"
+                else "fuse one combination of one run at a time"
+            )
             raise ContractError(
-                f"expected CNN rows of one {column}, found {len(found)}: {first(found)};"
-                " fuse one combination of one run at a time"
+                f"expected CNN rows of one {column}, found {len(found)}: {first(found)}; {remedy}"
             )
     if cnn["score_kind"].iloc[0] != "probability":
         raise ContractError(

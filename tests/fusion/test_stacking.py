@@ -173,3 +173,10 @@ def test_settings_without_meaning_are_refused():
         FusionSettings(missing="guess")
     with pytest.raises(ValueError, match=r"two\s+inner folds"):
         FusionSettings(inner_folds=1)
+
+
+def test_folds_under_several_protocols_are_refused_with_the_remedy(cohort, settings):
+    cnn, patients = cohort
+    mixed = cnn.assign(protocol=cnn["protocol"].mask(cnn["fold"] == 1, "fixed_epochs"))
+    with pytest.raises(ContractError, match=r"one protocol, found 2.*protocol=fixed_epochs"):
+        fuse(mixed, patients, settings=settings, seed=3)
