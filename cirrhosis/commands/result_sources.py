@@ -16,7 +16,7 @@ from cirrhosis.contracts.cohort import Cohort, read_cohort
 from cirrhosis.contracts.files import read_table
 from cirrhosis.contracts.implausible import hide_implausible
 from cirrhosis.contracts.predictions import read_predictions
-from cirrhosis.contracts.splits import Splits, read_splits
+from cirrhosis.contracts.splits import Splits, read_fold_centers, read_splits
 from cirrhosis.contracts.store import StoreLayout
 from cirrhosis.evaluation.comparators import add_comparators
 from cirrhosis.evaluation.facts import join_facts
@@ -38,6 +38,7 @@ class Sources:
         fused: Predictions of `fuse`.
         models: The same with the rules that are judged like models.
         predictors: Blood tests that the forests may use.
+        fold_centers: Centres of each fold, where centres are folds, else empty.
         exclusions: Patient flow of `split`, if it drew the split.
         failures: Patients whom `prepare` lost, if it ran.
         qc: What `prepare` measured, if it ran.
@@ -52,6 +53,7 @@ class Sources:
     fused: pd.DataFrame
     models: pd.DataFrame
     predictors: tuple[str, ...]
+    fold_centers: dict[int, str]
     exclusions: pd.DataFrame | None
     failures: pd.DataFrame | None
     qc: pd.DataFrame | None
@@ -85,6 +87,7 @@ def read_sources(values: Mapping[str, Any], variant: str) -> Sources:
         fused=fused,
         models=add_comparators(fused, facts, settings=settings),
         predictors=tuple(values["fusion"]["predictors"]),
+        fold_centers=read_fold_centers(split_file(values)),
         exclusions=_read_if_there(split_file(values).with_suffix(".flow.csv")),
         failures=_read_if_there(store.failures),
         qc=_read_if_there(store.qc),

@@ -59,12 +59,19 @@ def _describe_patients(sources: Sources) -> Tables:
     facts, settings = sources.facts, sources.settings
     volumes = sources.cohort.volumes
     return {
-        "balance": describe_balance(sources.splits.table),
+        "balance": _name_folds(describe_balance(sources.splits.table), sources.fold_centers),
         "table1": describe_baseline(facts, settings=settings),
         "scanners": describe_scanners(facts, settings=settings, volumes=volumes, qc=sources.qc),
         "intervals": describe_intervals(facts, settings=settings),
         "shift": describe_shift(facts, settings=settings, predictions=sources.fused),
     }
+
+
+def _name_folds(balance: pd.DataFrame, centers: dict[int, str]) -> pd.DataFrame:
+    if not centers:
+        return balance
+    names = {str(fold): name for fold, name in centers.items()}
+    return balance.assign(centers=balance["fold"].map(names))
 
 
 def _follow_patients(sources: Sources) -> Tables:

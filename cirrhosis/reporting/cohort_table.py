@@ -14,6 +14,7 @@ FLOW = {
 BALANCE = {
     "split": Shown("Split", name_split),
     "fold": Shown("Fold", format_text),
+    "centers": Shown("Centres", format_text),
     "n": Shown("n", format_count, True),
     "n_positive": Shown("Positive", format_count, True),
     "prevalence": Shown("Prevalence, %", format_percent, True),

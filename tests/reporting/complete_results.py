@@ -79,6 +79,7 @@ def make_sources(*, with_networks: bool = True) -> Sources:
         fused=fused,
         models=add_comparators(fused, facts, settings=settings),
         predictors=("platelets_e9_per_l", "inr"),
+        fold_centers={0: "1"},
         exclusions=partition.flow,
         failures=None,
         qc=None,

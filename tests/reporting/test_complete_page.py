@@ -76,6 +76,12 @@ def test_every_figure_is_there_in_both_formats(complete: Path, parsed: PageText)
     assert len(parsed.find("img")) == len(expected)
 
 
+def test_folds_that_are_centres_are_named(complete: Path, parsed: PageText) -> None:
+    balance = read(complete, "balance")
+    assert balance.loc[balance["fold"] == "0", "centers"].astype(str).str.startswith("1").all()
+    assert "Centres" in parsed.text
+
+
 def test_every_table_is_linked(complete: Path, parsed: PageText) -> None:
     links = {link["href"] for link in parsed.find("a") if link["href"].startswith("../")}
     assert links == {f"../{path.relative_to(complete)}" for path in complete.rglob("*.csv")}
