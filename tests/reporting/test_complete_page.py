@@ -136,6 +136,9 @@ def test_a_group_that_is_too_small_has_counts_and_no_area(complete: Path) -> Non
 
 def test_the_flow_counts_every_patient(complete: Path) -> None:
     flow = read(complete, "flow")
+    # Nobody is lost in this cohort; here seven of the external patients are.
+    is_end = (flow["kind"] == "analysed") & (flow["split"] == "external")
+    flow.loc[is_end, "remaining"] -= 7
     alt = draw_flow(flow, is_synthetic=True).alt
     ends = flow[(flow["kind"] == "analysed") & (flow["split"] != "all")]
     for row in ends.itertuples():
