@@ -1,5 +1,7 @@
 """Forests on disk without pickle."""
 
+import re
+import zipfile
 from pathlib import Path
 
 import skops.io
@@ -8,6 +10,9 @@ from sklearn.pipeline import Pipeline
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.files import whole_file
 
+SCHEMA = "schema.json"
+# Of an object, and of the member that holds an array.
+ADDRESS = re.compile(r'(?<="__id__": )\d+|(?<=")\d+(?=\.np[yz]")')
 # Types that a forest file may hold beside those that skops knows; anything else is refused.
 TRUSTED = (
     "cirrhosis.fusion.calibration.CalibratedForest",
@@ -28,6 +33,7 @@ def write_forests(forests: dict[str, list[Pipeline]], folder: Path) -> list[Path
             path = folder / f"forest_{model}_{fold}.skops"
             with whole_file(path) as partial:
                 skops.io.dump(pipeline, partial)
+                _settle(partial)
             paths.append(path)
     return paths
 
@@ -43,6 +49,30 @@ def read_forests(folder: Path, model: str) -> list[Pipeline]:
     if not paths:
         raise ContractError(f"expected forests {pattern} in {folder}, found none; run fuse first")
     return [_read(path) for path in paths]
+
+
+def _settle(path: Path) -> None:
+    """Write a skops file again so that the same fit has the same bytes.
+
+    skops names objects by their addresses in memory and stamps its members with the time;
+    here the names count the objects in the order of the schema, and the time is fixed.
+    """
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    numbers: dict[str, str] = {}
+
+    def count(found: re.Match[str]) -> str:
+        return numbers.setdefault(found.group(), str(len(numbers)))
+
+    schema = ADDRESS.sub(count, members.pop(SCHEMA).decode())
+    arrays = {}
+    for name, data in members.items():
+        address, dot, kind = name.partition(".")
+        arrays[f"{numbers[address]}{dot}{kind}"] = data
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in sorted(arrays):
+            archive.writestr(zipfile.ZipInfo(name), arrays[name])
+        archive.writestr(zipfile.ZipInfo(SCHEMA), schema)
 
 
 def _read(path: Path) -> Pipeline:

@@ -8,6 +8,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.fusion.forest_files import read_forests, write_forests
+from cirrhosis.fusion.stacking import fuse
 
 
 def test_a_forest_scores_the_same_after_reading(result, cohort, tmp_path):
@@ -21,6 +22,12 @@ def test_a_forest_scores_the_same_after_reading(result, cohort, tmp_path):
         np.testing.assert_array_equal(
             before.predict_proba(variables), after.predict_proba(variables)
         )
+
+
+def test_the_same_fit_gives_the_same_bytes(result, cohort, settings, tmp_path):
+    again = fuse(*cohort, settings=settings, seed=3).forests
+    first = [path.read_bytes() for path in write_forests(result.forests, tmp_path / "first")]
+    assert first == [path.read_bytes() for path in write_forests(again, tmp_path / "second")]
 
 
 def test_a_file_with_another_type_is_refused(tmp_path):
