@@ -13,10 +13,12 @@ from omegaconf import DictConfig
 from pytorch_lightning.loggers import WandbLogger
 
 from cirrhosis.commands.configuration import plain
-from cirrhosis.commands.fitting import Fitted, build_classifier, build_data, fit_and_predict
+from cirrhosis.commands.fitting import Fitted, fit_and_predict
 from cirrhosis.commands.fuse import read_choice
 from cirrhosis.commands.heartbeat import Heartbeat
 from cirrhosis.commands.places import split_file, store_folder
+from cirrhosis.commands.run_classifier import build_classifier
+from cirrhosis.commands.run_data import build_data
 from cirrhosis.commands.training_run import RunPlan, working_on
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.files import read_table

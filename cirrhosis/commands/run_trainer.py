@@ -1,0 +1,65 @@
+"""Lightning's trainer and its callbacks for one run, as the configuration names them."""
+
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.callbacks import ModelCheckpoint
+from pytorch_lightning.loggers import Logger
+
+from cirrhosis.commands.shell import show_progress
+from cirrhosis.contracts.progress import silent
+from cirrhosis.contracts.run import RunFolder
+from cirrhosis.tracking.epoch_progress import EpochProgress
+from cirrhosis.tracking.whole_checkpoint import WholeCheckpointIO
+
+
+def build_best_checkpoint(config: dict[str, Any], run: RunFolder) -> ModelCheckpoint:
+    """Return the callback that keeps the weights of the best epoch of the stopping side."""
+    return ModelCheckpoint(
+        dirpath=run.checkpoints,
+        filename="best",
+        monitor=config["callbacks"]["best"]["monitor"],
+        mode=config["callbacks"]["best"]["mode"],
+        save_weights_only=True,
+        enable_version_counter=False,
+    )
+
+
+def build_trainer(
+    config: dict[str, Any],
+    stops: bool,
+    callbacks: list[Callback],
+    logger: Logger | None,
+    folder: Path,
+) -> Trainer:
+    """Return the trainer of one run.
+
+    Args:
+        config: Plain configuration of a run.
+        stops: Whether a side decides when to stop.
+        callbacks: Beside the progress bar.
+        logger: None logs to the run folder only.
+        folder: Of the run.
+    """
+    options = config["trainer"]
+    epochs = options["max_epochs"] if stops else config["protocol"]["fixed_epochs"]
+    progress = show_progress if config["progress"] else silent
+    return Trainer(
+        accelerator=options["accelerator"],
+        devices=options["devices"],
+        precision=options["precision"],
+        deterministic=options["deterministic"],
+        max_epochs=epochs,
+        callbacks=[*callbacks, EpochProgress(progress, folder.name)],
+        logger=logger if logger is not None else False,
+        plugins=[WholeCheckpointIO()],
+        enable_checkpointing=stops,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        limit_val_batches=None if stops else 0,
+        log_every_n_steps=1,
+        use_distributed_sampler=False,
+        default_root_dir=folder,
+    )
