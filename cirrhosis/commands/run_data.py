@@ -20,6 +20,6 @@ def build_data(
         sides,
         batch_size=config["data"]["batch_size"],
         mask=config["data"]["mask"],
-        augmentation=BatchAugmentation(settings) if settings.probability > 0 else None,
+        augmentation=None if settings.is_identity else BatchAugmentation(settings),
         seed=config["seed"],
     )

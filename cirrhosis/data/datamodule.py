@@ -12,7 +12,7 @@ from cirrhosis.contracts.randomness import seed_of
 from cirrhosis.contracts.sides import Sides, check_sides
 from cirrhosis.data.augmentation import BatchAugmentation
 from cirrhosis.data.batches import ShuffledBatches
-from cirrhosis.data.resident import ResidentSlices, count_channels
+from cirrhosis.data.resident import ResidentSlices, count_channels, join_channels
 
 
 class SliceDataModule(LightningDataModule):
@@ -81,11 +81,13 @@ class SliceDataModule(LightningDataModule):
         """Turn row numbers into a batch of channels."""
         del dataloader_idx
         rows = batch.to(self.slices.images.device)
-        image = self.slices.gather(rows, mask=self.mask).to(batch.device)
+        images = self.slices.images[rows].to(batch.device)
+        masks = None if self.mask == "none" else self.slices.masks[rows].to(batch.device)
         if self.augmentation is not None and self.trainer is not None and self.trainer.training:
             step = seed_of(self.seed, "augmentation", self.trainer.global_step)
             generator = Generator().manual_seed(step)
-            image = self.augmentation(image, n_images=self.n_images, generator=generator)
+            images, masks = self.augmentation(images, masks, generator=generator)
+        image = join_channels(images, masks, mask=self.mask)
         target = self.targets[batch.cpu()].to(batch.device)
         return check_batch(Batch(patient=batch, image=image, target=target), self.n_channels)
 

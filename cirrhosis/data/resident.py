@@ -33,24 +33,26 @@ class ResidentSlices:
         place = {name: row for row, name in enumerate(self.patients)}
         return [place[name] for name in patients]
 
-    def gather(self, rows: Tensor, *, mask: str) -> Tensor:
-        """Return the channels of some patients: float32, shape (N, C, height, width).
 
-        Args:
-            rows: Rows of the patients, int64, shape (N,).
-            mask: `channel` appends the mask's slices, `multiply` clears what is not liver,
-                `none` leaves the mask out.
-        """
-        images = self.images[rows].float()
-        masks = self.masks[rows].float()
-        if mask == "multiply":
-            images = images * masks.unsqueeze(1)
-        stacked = images.flatten(1, 2)
-        return torch.cat([stacked, masks], dim=1) if mask == "channel" else stacked
+def join_channels(images: Tensor, masks: Tensor | None, *, mask: str) -> Tensor:
+    """Return the channels of some patients: float32, shape (N, C, height, width).
+
+    Args:
+        images: Shape (N, sequences, slices, height, width).
+        masks: 0 or 1, shape (N, slices, height, width); None with `none`.
+        mask: `channel` appends the mask's slices, `multiply` clears what is not liver,
+            `none` leaves the mask out.
+    """
+    images = images.float()
+    if masks is None or mask == "none":
+        return images.flatten(1, 2)
+    if mask == "multiply":
+        return (images * masks.float().unsqueeze(1)).flatten(1, 2)
+    return torch.cat([images.flatten(1, 2), masks.float()], dim=1)
 
 
 def count_channels(n_sequences: int, n_slices: int, *, mask: str) -> int:
-    """Return the number of channels that `ResidentSlices.gather` makes."""
+    """Return the number of channels that `join_channels` makes."""
     return n_slices * (n_sequences + (mask == "channel"))
 
 

@@ -9,7 +9,6 @@ import torch
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.sides import Sides, choose_sides
 from cirrhosis.contracts.store import StoreLayout, read_manifest, read_slices
-from cirrhosis.data.augmentation import AugmentationSettings, BatchAugmentation
 from cirrhosis.data.batches import ShuffledBatches
 from cirrhosis.data.datamodule import SliceDataModule
 from cirrhosis.data.resident import count_channels, load_slices
@@ -103,39 +102,3 @@ def test_unprepared_patient_and_unknown_sequence_are_refused(made):
         load_slices(folder, manifest, ["P000", "X"], ["t1"])
     with pytest.raises(ContractError, match="'dwi' is not among them"):
         load_slices(folder, manifest, ["P000"], ["dwi"])
-
-
-def augment(channels, seed=0, **settings):
-    generator = torch.Generator().manual_seed(seed)
-    module = BatchAugmentation(AugmentationSettings(**settings))
-    return module(channels, n_images=channels.shape[1] - 1, generator=generator)
-
-
-def channels():
-    image = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(1))
-    image[:, 2] = (image[:, 2] > 0.5).float()
-    return image
-
-
-def test_augmentation_repeats_with_its_generator_and_varies_without():
-    assert torch.equal(augment(channels()), augment(channels()))
-    assert not torch.equal(augment(channels()), augment(channels(), seed=1))
-
-
-def test_no_probability_changes_nothing_but_interpolation_error():
-    torch.testing.assert_close(augment(channels(), probability=0.0), channels(), atol=1e-5, rtol=0)
-
-
-def test_masks_stay_masks_and_images_stay_in_range():
-    augmented = augment(channels(), probability=1.0)
-    assert set(augmented[:, 2].unique().tolist()) <= {0.0, 1.0}
-    assert 0 <= augmented.min() <= augmented.max() <= 1
-
-
-def test_image_and_mask_move_together():
-    square = torch.zeros(8, 2, 32, 32)
-    square[:, :, 8:20, 10:24] = 1
-    moved = augment(square, probability=1.0, gamma=0.0, noise=0.0)
-    overlap = ((moved[:, 0] > 0.5) == (moved[:, 1] > 0.5)).float().mean()
-    assert overlap > 0.98
-    assert not torch.equal(moved[:, 1], square[:, 1])
