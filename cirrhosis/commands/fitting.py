@@ -63,7 +63,8 @@ def fit_and_predict(
     else:
         trainer.save_checkpoint(run.checkpoints / "final.ckpt", weights_only=True)
     scores = predict_scores(trainer, classifier, data)
-    restart.remove()
+    if trainer.is_global_zero:
+        restart.remove()
     best_value = float(best.best_model_score) if best and best.best_model_score else None
     n_epochs = len(metrics.rows)
     n_before = n_epochs - metrics.n_added

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pytorch_lightning import Callback
+
 from cirrhosis.commands.fitting import Fitted, fit_and_predict
 from cirrhosis.commands.heartbeat import Heartbeat
+from cirrhosis.commands.placement import Placement, place_trainer
 from cirrhosis.commands.run_classifier import build_classifier
 from cirrhosis.commands.run_data import build_data
 from cirrhosis.commands.run_logger import open_logger
@@ -38,8 +41,13 @@ class FoldRun:
     plan: RunPlan
 
 
-def plan_fold(values: dict[str, Any], sources: Sources) -> FoldRun:
+def plan_fold(values: dict[str, Any], sources: Sources, *, n_ranks: int) -> FoldRun:
     """Return the run that the configuration asks for.
+
+    Args:
+        values: Plain configuration; `fold` names one fold or one pair.
+        sources: Store and split.
+        n_ranks: How many processes train it; several give another result than one.
 
     Raises:
         ContractError: If the split has no such fold.
@@ -64,7 +72,10 @@ def plan_fold(values: dict[str, Any], sources: Sources) -> FoldRun:
         fold=str(values["fold"]),
     )
     identity = make_identity(
-        values, split_hash=sources.splits.hash, data_hash=sources.manifest.data_hash
+        values,
+        split_hash=sources.splits.hash,
+        data_hash=sources.manifest.data_hash,
+        n_ranks=n_ranks,
     )
     plan = RunPlan(
         folder,
@@ -76,14 +87,16 @@ def plan_fold(values: dict[str, Any], sources: Sources) -> FoldRun:
     return FoldRun(values, sources, sides, plan)
 
 
-def fit_fold(run: FoldRun, beat: Callable[[], None]) -> Fitted:
-    """Train and predict.
+def fit_fold(run: FoldRun, place: Placement, beat: Callable[[], None] | None) -> Fitted:
+    """Train and predict, alone or as one of several processes that all call this.
 
     Args:
         run: What is trained.
-        beat: Gives a sign of life.
+        place: Of this process; only the first logs and writes.
+        beat: Gives a sign of life; None where another process gives it.
     """
     values, sources, sides = run.values, run.sources, run.sides
+    values = values | {"trainer": place_trainer(values["trainer"], place)}
     table = sources.splits.included.set_index("patient_id")["target"]
     targets = {str(name): int(target) for name, target in table.items()}
     patients = [name for name in targets if name in _everyone(sides)]
@@ -91,11 +104,12 @@ def fit_fold(run: FoldRun, beat: Callable[[], None]) -> Fitted:
     slices = load_slices(sources.folder, sources.manifest, patients, sequences)
     data = build_data(slices, targets, sides, values)
     classifier = build_classifier(values, n_channels=data.n_channels, stops=bool(sides.stopping))
-    logger = open_logger(values, run.plan)
+    logger = open_logger(values, run.plan) if place.is_first else None
+    extra: list[Callback] = [Heartbeat(beat)] if beat else []
     failed = True
     try:
         fitted = fit_and_predict(
-            classifier, data, run.plan.folder, values, logger=logger, extra=[Heartbeat(beat)]
+            classifier, data, run.plan.folder, values, logger=logger, extra=extra
         )
         failed = False
     finally:

@@ -48,6 +48,9 @@ def build_trainer(
     return Trainer(
         accelerator=options["accelerator"],
         devices=options["devices"],
+        strategy=options["strategy"],
+        num_nodes=options.get("num_nodes", 1),
+        sync_batchnorm=options["sync_batchnorm"],
         precision=options["precision"],
         deterministic=options["deterministic"],
         max_epochs=epochs,

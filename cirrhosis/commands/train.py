@@ -1,17 +1,21 @@
 """Train one run or, with -m, a sweep: `cirrhosis train sequences=t1+t2 fold=0`."""
 
 import logging
-import warnings
+import os
 
-import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from cirrhosis.commands.configuration import plain
+from cirrhosis.commands.devices import count_ranks
 from cirrhosis.commands.fitting import Fitted
 from cirrhosis.commands.fold_run import FoldRun, fit_fold, plan_fold
+from cirrhosis.commands.follower import follow
 from cirrhosis.commands.fuse import read_choice
+from cirrhosis.commands.placement import Placement, check_external, find_placement
 from cirrhosis.commands.prediction_table import tabulate_predictions
+from cirrhosis.commands.process_settings import set_process
+from cirrhosis.commands.ranks import fit_on_ranks
 from cirrhosis.commands.run_sources import open_sources
 from cirrhosis.commands.training_run import working_on
 from cirrhosis.contracts.fold_names import list_pairs, name_folds, parse_folds
@@ -34,18 +38,24 @@ def run(config: DictConfig) -> float | None:
         choose the settings.
     """
     values = plain(config)
-    if values["threads"]:
-        torch.set_num_threads(values["threads"])
-    _quiet_lightning()
+    set_process(values)
+    place = find_placement(os.environ)
+    check_external(values["trainer"], place)
     if values["sequences"] == "chosen":
         values["sequences"] = read_choice(values, values["chosen_from"])["sequences"]
     values["sequences"] = join_sequences(parse_sequences(values["sequences"]))
     values["variant"] = values["variant"] or name_variant(HydraConfig.get().overrides.task)
     sources = open_sources(values)
-    aurocs = [
-        _train_fold(plan_fold(values | {"fold": name_folds(folds)}, sources))
+    n_ranks = place.n_ranks if place.n_ranks > 1 else count_ranks(values["trainer"])
+    folds = [
+        plan_fold(values | {"fold": name_folds(folds)}, sources, n_ranks=n_ranks)
         for folds in _list_folds(values["fold"], sources.splits.n_folds)
     ]
+    if not place.is_first:
+        for fold in folds:
+            follow(fold, place)
+        return None
+    aurocs = [_train_fold(fold, place, n_ranks) for fold in folds]
     known = [value for value in aurocs if value is not None]
     return sum(known) / len(known) if known else None
 
@@ -55,7 +65,7 @@ def _list_folds(value: int | str, n_folds: int) -> list[tuple[int, ...]]:
     return [parse_folds(name) for name in several.get(str(value), [str(value)])]
 
 
-def _train_fold(fold: FoldRun) -> float | None:
+def _train_fold(fold: FoldRun, place: Placement, n_ranks: int) -> float | None:
     values, folder = fold.values, fold.plan.folder
     label = f"{values['sequences']} seed {values['seed']} fold {values['fold']}"
     with working_on(fold.plan, values) as work:
@@ -64,7 +74,10 @@ def _train_fold(fold: FoldRun) -> float | None:
         else:
             if fold.sides.note:
                 log.warning("%s: %s", label, fold.sides.note)
-            fitted = fit_fold(fold, work.beat)
+            if n_ranks > place.n_ranks:
+                fitted = fit_on_ranks(values, n_ranks, folder, work.beat)
+            else:
+                fitted = fit_fold(fold, place, work.beat)
             rows = tabulate_predictions(fitted.y_score, values, fold.sources.splits, fold.sides)
             write_predictions(rows, folder.predictions)
             work.best = fitted.best
@@ -79,11 +92,3 @@ def _describe(fitted: Fitted) -> str:
     if fitted.best is None:
         return f"{before}no epoch chosen"
     return f"{before}best AUROC of the stopping fold {fitted.best:.3f}"
-
-
-def _quiet_lightning() -> None:
-    # Its announcements of devices would stand between the lines of a sweep.
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    for text in (".*does not have many workers.*", ".*isinstance.treespec, LeafSpec.*"):
-        warnings.filterwarnings("ignore", text)

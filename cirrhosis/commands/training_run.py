@@ -53,12 +53,12 @@ def working_on(plan: RunPlan, config: dict[str, Any]) -> Iterator["RunWork | Non
         ContractError: If the folder holds another identity, or a finished run and
             `on_existing=fail`.
     """
-    if _is_done(plan):
+    if is_done(plan):
         yield None
         return
     with claim(plan.folder.lock, takeover_seconds=plan.takeover_seconds):
         # Asked again inside the claim: another process may have finished it meanwhile.
-        if _is_done(plan):
+        if is_done(plan):
             yield None
             return
         work = _start(plan, config)
@@ -110,7 +110,13 @@ class RunWork:
         write_status(self.status, self.path)
 
 
-def _is_done(plan: RunPlan) -> bool:
+def is_done(plan: RunPlan) -> bool:
+    """Return whether the run is finished and its result is to be kept.
+
+    Raises:
+        ContractError: If the folder holds another identity, or `on_existing=fail` forbids
+            the finished run.
+    """
     status = read_status(plan.folder.status)
     if status is None or plan.on_existing == "force":
         return False

@@ -23,7 +23,11 @@ RELEVANT = (
     "trainer",
 )
 # Settings inside these parts that choose where and how often, not what comes out.
-INDIFFERENT = {"trainer": ("accelerator", "devices"), "callbacks": ("restart_every_n_epochs",)}
+INDIFFERENT = {
+    "data": ("residency", "device_share", "host_share", "stream"),
+    "trainer": ("accelerator", "devices", "strategy"),
+    "callbacks": ("restart_every_n_epochs",),
+}
 # Overrides that choose where a run stands or how it is done, not what comes out.
 PLACES = (
     "experiment",
@@ -48,14 +52,30 @@ PLACES = (
     "threads",
     "progress",
     "takeover_seconds",
+    "data.residency",
+    "data.device_share",
+    "data.host_share",
+    "data.stream",
 )
 
 
-def make_identity(config: Mapping[str, Any], *, split_hash: str, data_hash: str) -> dict[str, Any]:
-    """Return what tells one run's result from another's, as plain values."""
+def make_identity(
+    config: Mapping[str, Any], *, split_hash: str, data_hash: str, n_ranks: int = 1
+) -> dict[str, Any]:
+    """Return what tells one run's result from another's, as plain values.
+
+    Args:
+        config: Plain configuration of a run.
+        split_hash: Of the split.
+        data_hash: Of the store.
+        n_ranks: How many processes train the run. Several draw dropout and augmentation
+            each for itself and add gradients in another order, so their number counts.
+    """
     relevant = {name: config[name] for name in RELEVANT}
     for name, settings in INDIFFERENT.items():
         relevant[name] = {key: relevant[name][key] for key in relevant[name] if key not in settings}
+    if n_ranks > 1:
+        relevant["trainer"]["n_ranks"] = n_ranks
     return {"config": relevant, "split_hash": split_hash, "data_hash": data_hash}
 
 

@@ -33,7 +33,8 @@ class MetricsTable(Callback):
         row["learning_rate"] = float(trainer.optimizers[0].param_groups[0]["lr"])
         self.rows = [*self.rows[: trainer.current_epoch], row]
         self.n_added += 1
-        write_table(pd.DataFrame(self.rows), self.path)
+        if trainer.is_global_zero:
+            write_table(pd.DataFrame(self.rows), self.path)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the rows so far."""
