@@ -35,7 +35,9 @@ def make_split(path: Path, *, n_training: int = 60, n_test: int = 10, n_folds: i
     return write_splits(table, path)
 
 
-def make_store(folder: Path, splits: Splits, *, signal: float = 0.5) -> Manifest:
+def make_store(
+    folder: Path, splits: Splits, *, signal: float = 0.5, half_masked: bool = False
+) -> Manifest:
     """Write a store in which a bright square in t1 marks the positives; t2 is noise."""
     layout = StoreLayout(folder)
     hashes = {}
@@ -44,9 +46,12 @@ def make_store(folder: Path, splits: Splits, *, signal: float = 0.5) -> Manifest
         shape = (N_SLICES, SIZE, SIZE)
         images = {name: rng.uniform(0, 0.5, shape) for name in ("t1", "t2")}
         images["t1"][:, 4:8, 4:8] += signal * float(row.target)
+        mask = np.ones(shape, dtype=np.uint8)
+        if half_masked:
+            mask[:, SIZE // 2 :] = 0
         slices = Slices(
             {name: image.clip(0, 1).astype(np.float16) for name, image in images.items()},
-            np.ones(shape, dtype=np.uint8),
+            mask,
             {"key": "made"},
         )
         write_slices(slices, layout.slices(row.patient_id))

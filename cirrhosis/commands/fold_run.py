@@ -17,9 +17,7 @@ from cirrhosis.commands.run_sources import Sources
 from cirrhosis.commands.training_run import RunPlan
 from cirrhosis.contracts.fold_names import parse_folds
 from cirrhosis.contracts.run import run_folder
-from cirrhosis.contracts.sequences import parse_sequences
 from cirrhosis.contracts.sides import Sides, check_sides, choose_sides
-from cirrhosis.data.resident import load_slices
 from cirrhosis.runs.identity import make_identity
 from cirrhosis.tracking.wandb_run import close_wandb
 
@@ -99,10 +97,7 @@ def fit_fold(run: FoldRun, place: Placement, beat: Callable[[], None] | None) ->
     values = values | {"trainer": place_trainer(values["trainer"], place)}
     table = sources.splits.included.set_index("patient_id")["target"]
     targets = {str(name): int(target) for name, target in table.items()}
-    patients = [name for name in targets if name in _everyone(sides)]
-    sequences = parse_sequences(values["sequences"])
-    slices = load_slices(sources.folder, sources.manifest, patients, sequences)
-    data = build_data(slices, targets, sides, values)
+    data = build_data(targets, sides, values, folder=sources.folder, manifest=sources.manifest)
     classifier = build_classifier(values, n_channels=data.n_channels, stops=bool(sides.stopping))
     logger = open_logger(values, run.plan) if place.is_first else None
     extra: list[Callback] = [Heartbeat(beat)] if beat else []
@@ -115,8 +110,3 @@ def fit_fold(run: FoldRun, place: Placement, beat: Callable[[], None] | None) ->
     finally:
         close_wandb(logger, failed=failed)
     return fitted
-
-
-def _everyone(sides: Sides) -> set[str]:
-    tests = (name for names in sides.tests.values() for name in names)
-    return {*sides.train, *sides.stopping, *sides.held_out, *tests}

@@ -1,86 +1,75 @@
-"""The slices of a cohort as tensors that stay in memory."""
+"""Slices that stay in memory, of the host or of the device that trains."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils.data import Dataset
 
-from cirrhosis.contracts.errors import ContractError, first
-from cirrhosis.contracts.sequences import check_available
-from cirrhosis.contracts.store import Manifest, StoreLayout, read_slices
+from cirrhosis.data.movement import Planes
+from cirrhosis.data.selection import SliceSelection
+from cirrhosis.data.slice_source import FetchedBatch, PlaneMemory
 
 
-@dataclass(frozen=True)
+class RowNumbers(Dataset[FetchedBatch]):
+    """Hand rows on; slices are gathered where they lie."""
+
+    def __getitem__(self, rows: list[int]) -> FetchedBatch:
+        """Return the rows as a tensor."""
+        return FetchedBatch(torch.tensor(rows, dtype=torch.int64))
+
+
 class ResidentSlices:
-    """Slices of all patients of a run.
-
-    Attributes:
-        patients: Identifiers; their place is the row in the tensors.
-        sequences: Names along the second axis of `images`.
-        images: float16 in [0, 1], shape (patients, sequences, slices, height, width).
-        masks: uint8 0 or 1, shape (patients, slices, height, width).
-    """
-
-    patients: tuple[str, ...]
-    sequences: tuple[str, ...]
-    images: Tensor
-    masks: Tensor
-
-    def rows(self, patients: Sequence[str]) -> list[int]:
-        """Return the rows of `patients`."""
-        place = {name: row for row, name in enumerate(self.patients)}
-        return [place[name] for name in patients]
-
-
-def join_channels(images: Tensor, masks: Tensor | None, *, mask: str) -> Tensor:
-    """Return the channels of some patients: float32, shape (N, C, height, width).
+    """Slices of all patients of a run, in tensors that other runs share.
 
     Args:
-        images: Shape (N, sequences, slices, height, width).
-        masks: 0 or 1, shape (N, slices, height, width); None with `none`.
-        mask: `channel` appends the mask's slices, `multiply` clears what is not liver,
-            `none` leaves the mask out.
+        selection: What the run reads.
+        tensors: One per name of the selection, shape (patients, slices, height, width).
+        places: Where each patient of the selection stands in them.
     """
-    images = images.float()
-    if masks is None or mask == "none":
-        return images.flatten(1, 2)
-    if mask == "multiply":
-        return (images * masks.float().unsqueeze(1)).flatten(1, 2)
-    return torch.cat([images.flatten(1, 2), masks.float()], dim=1)
+
+    def __init__(self, selection: SliceSelection, tensors: list[Tensor], places: Tensor) -> None:
+        self.tensors = tensors
+        self.places = places
+        self.dataset = RowNumbers()
+        self._memory = PlaneMemory(selection)
+
+    @property
+    def loading(self) -> dict[str, Any]:
+        """Without workers: there is nothing to wait for."""
+        return {"num_workers": 0}
+
+    def gather(self, batch: FetchedBatch, device: torch.device) -> Planes:
+        """Return images and masks of a batch on `device`, float32."""
+        places = self.places[batch.patient]
+        planes = self._memory.take(len(places), device)
+        here = self.tensors[0].device
+        on_device = places.to(here, non_blocking=True) if here.type != "cpu" else places
+        for tensor, target in zip(self.tensors, _list_targets(planes), strict=True):
+            if here.type == device.type == "cpu":
+                _copy_rows(tensor, places.tolist(), target)
+            elif here.type == "cpu":
+                target.copy_(_gather_pinned(tensor, places, device), non_blocking=True)
+            else:
+                target.copy_(tensor.index_select(0, on_device))
+        return planes
 
 
-def count_channels(n_sequences: int, n_slices: int, *, mask: str) -> int:
-    """Return the number of channels that `join_channels` makes."""
-    return n_slices * (n_sequences + (mask == "channel"))
+def _list_targets(planes: Planes) -> list[Tensor]:
+    masks = [] if planes.masks is None else [planes.masks]
+    return [*planes.images.unbind(1), *masks]
 
 
-def load_slices(
-    folder: Path, manifest: Manifest, patients: Sequence[str], sequences: Sequence[str]
-) -> ResidentSlices:
-    """Read the slices of `patients` from a store.
+def _copy_rows(tensor: Tensor, places: list[int], target: Tensor) -> None:
+    """Gather and convert in one pass."""
+    for read, written in zip(places, target, strict=True):
+        written.copy_(tensor[read])
 
-    Raises:
-        ContractError: If a patient or a sequence was not prepared, or a file is damaged.
-    """
-    check_available(sequences, manifest.sequences, f"the store '{manifest.name}'")
-    absent = sorted(set(patients) - set(manifest.patients))
-    if absent:
-        raise ContractError(
-            f"expected every patient of the split in the store '{manifest.name}', but"
-            f" {len(absent)} are not prepared: {first(absent)}. See its failures.csv; then"
-            " mend them, or set `data.on_unprepared=skip` to go on without them."
-        )
-    layout = StoreLayout(folder)
-    loaded = [read_slices(layout.slices(name), sequences) for name in patients]
-    images = [
-        torch.stack([torch.from_numpy(slices.images[name]) for name in sequences])
-        for slices in loaded
-    ]
-    return ResidentSlices(
-        patients=tuple(patients),
-        sequences=tuple(sequences),
-        images=torch.stack(images),
-        masks=torch.stack([torch.from_numpy(slices.mask) for slices in loaded]),
-    )
+
+def _gather_pinned(tensor: Tensor, places: Tensor, device: torch.device) -> Tensor:
+    """Gather on the host and send on as stored, which is half of float32's bytes."""
+    shape = (len(places), *tensor.shape[1:])
+    # Torch hands pinned memory out again only when the copy that reads it has ended.
+    staging = torch.empty(shape, dtype=tensor.dtype, pin_memory=device.type == "cuda")
+    torch.index_select(tensor, 0, places, out=staging)
+    return staging.to(device, non_blocking=True)

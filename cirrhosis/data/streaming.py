@@ -1,0 +1,88 @@
+"""Slices that are read batch by batch, for cohorts larger than any memory."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from cirrhosis.contracts.store import StoreLayout, read_slices
+from cirrhosis.data.movement import Planes
+from cirrhosis.data.selection import SliceSelection
+from cirrhosis.data.slice_source import FetchedBatch, PlaneMemory
+
+
+class StoredRows(Dataset[FetchedBatch]):
+    """Read the slices of some rows from the store.
+
+    Each file is mapped, copied and closed again, so that no page of it counts as memory of
+    the process afterwards. It holds names only and travels to workers that are forked or
+    spawned.
+
+    Args:
+        selection: What the run reads.
+    """
+
+    def __init__(self, selection: SliceSelection) -> None:
+        self.selection = selection
+
+    def __getitem__(self, rows: list[int]) -> FetchedBatch:
+        """Return the slices of `rows` as they are stored."""
+        selection = self.selection
+        layout = StoreLayout(selection.folder)
+        shape = (len(rows), len(selection.sequences), *selection.shape)
+        images = np.empty(shape, dtype=np.float16)
+        masks = np.empty((len(rows), *selection.shape), dtype=np.uint8)
+        for place, row in enumerate(rows):
+            path = layout.slices(selection.patients[row])
+            slices = read_slices(path, selection.sequences)
+            for number, name in enumerate(selection.sequences):
+                images[place, number] = slices.images[name]
+            masks[place] = slices.mask
+        return FetchedBatch(
+            torch.tensor(rows, dtype=torch.int64),
+            torch.from_numpy(images),
+            None if selection.mask == "none" else torch.from_numpy(masks),
+        )
+
+
+class StreamedSlices:
+    """Slices of all patients of a run, on disk.
+
+    Memory is bounded by (workers x prefetch + 2) batches, however many patients there are.
+
+    Args:
+        selection: What the run reads.
+        n_workers: Processes that read; 0 reads in the process that trains.
+        prefetch: Batches that each worker reads ahead.
+        pin_memory: Whether batches go on to a CUDA device.
+    """
+
+    def __init__(
+        self, selection: SliceSelection, *, n_workers: int, prefetch: int, pin_memory: bool
+    ) -> None:
+        self.dataset = StoredRows(selection)
+        self.n_workers = n_workers
+        self.prefetch = prefetch
+        self.pin_memory = pin_memory
+        self._memory = PlaneMemory(selection)
+
+    @property
+    def loading(self) -> dict[str, Any]:
+        """Workers that live as long as the loader; torch gives each one thread."""
+        if self.n_workers == 0:
+            return {"num_workers": 0, "pin_memory": self.pin_memory}
+        return {
+            "num_workers": self.n_workers,
+            "prefetch_factor": self.prefetch,
+            "persistent_workers": True,
+            "pin_memory": self.pin_memory,
+        }
+
+    def gather(self, batch: FetchedBatch, device: torch.device) -> Planes:
+        """Return images and masks of a batch on `device`, float32."""
+        planes = self._memory.take(len(batch.patient), device)
+        for read, written in ((batch.images, planes.images), (batch.masks, planes.masks)):
+            if read is not None and written is not None:
+                written.copy_(read.to(device, non_blocking=True))
+        return planes
