@@ -57,8 +57,9 @@ class HostAugmentation:
         for number, (read, written) in enumerate(blocks):
             value = self._read(read, movement.grid, "bilinear").clamp_(0, 1)
             if movement.gamma != 1:
-                # A power by way of the logarithm takes a third of the time; 0 stays 0.
-                value.log2_().mul_(movement.gamma).exp2_()
+                # A power by way of the logarithm takes half the time; 0 stays 0. Base 2 would be
+                # faster still, but torch rounds exp2 by where the threads' shares end.
+                value.log_().mul_(movement.gamma).exp_()
             if movement.noise_std:
                 noise = torch.empty(value.numel())
                 fill_gaussian(noise, noise_seed, (movement.number, number), spread)

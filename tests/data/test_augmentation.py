@@ -1,5 +1,7 @@
 """A batch is augmented as one: repeatable, aligned, in range, untouched where nothing is drawn."""
 
+import copy
+import pickle
 from dataclasses import fields, replace
 
 import pytest
@@ -60,6 +62,101 @@ def test_image_and_mask_move_together():
     for image in images.unbind(1):
         assert ((image > 0.5) == (masks > 0.5)).float().mean() > 0.98
     assert not torch.equal(masks, square)
+
+
+@pytest.mark.parametrize("per", ["patient", "slice"])
+def test_slices_move_together_or_each_by_itself_and_sequences_always_together(per):
+    settings = replace(ALWAYS, per=per, gamma_probability=0.0, noise_probability=0.0)
+    same = make_images(n=2, sequences=1, slices=1, height=40).expand(-1, 2, 3, -1, -1)
+    masks = make_masks(n=2, height=40)
+    images, masks = augment(settings, same, masks)
+    assert torch.equal(images[:, 0], images[:, 1])
+    assert torch.equal(images[:, :, 0], images[:, :, 1]) == (per == "patient")
+    assert torch.equal(masks[:, 0], masks[:, 1]) == (per == "patient")
+    assert not torch.equal(images[0], augment(settings, same.flip(0))[0][1])
+
+
+def test_one_effects_probability_changes_no_other_effects_draw():
+    settings = replace(ALWAYS, noise_probability=0.0)
+    images, masks = augment(settings, make_images(), make_masks())
+    for effect in ("gamma", "noise"):
+        without = replace(ALWAYS, **{f"{effect}_probability": 0.0})
+        assert torch.equal(augment(without, make_images(), make_masks())[1], masks)
+    noisy = augment(ALWAYS, make_images(), make_masks())[0]
+    assert 0 < (noisy - images).abs().mean() < ALWAYS.noise_std[1]
+
+
+@pytest.mark.parametrize("settings", [NEVER, ALWAYS], ids=["never", "always"])
+def test_the_generator_ends_where_it_would_whatever_was_done(settings):
+    generator = torch.Generator().manual_seed(3)
+    BatchAugmentation(settings)(make_images(), None, generator=generator)
+    after = torch.rand(3, generator=generator)
+    generator.manual_seed(3)
+    BatchAugmentation(AugmentationSettings())(make_images(), make_masks(), generator=generator)
+    assert torch.equal(torch.rand(3, generator=generator), after)
+
+
+@pytest.mark.parametrize("per", ["patient", "slice"])
+def test_number_of_threads_changes_nothing(per):
+    settings = replace(ALWAYS, per=per)
+    images, masks = make_images(n=3, height=130, width=201), make_masks(n=3, height=130, width=201)
+    before = torch.get_num_threads()
+    results = []
+    try:
+        for n_threads in (1, 2, 3):
+            torch.set_num_threads(n_threads)
+            results.append(augment(settings, images, masks))
+    finally:
+        torch.set_num_threads(before)
+    for images, masks in results[1:]:
+        assert torch.equal(images, results[0][0])
+        assert torch.equal(masks, results[0][1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept", "tolerance"),
+    [(torch.bfloat16, torch.bfloat16, 8e-3), (torch.float16, torch.float32, 1e-3)],
+)
+def test_half_precision_is_close_to_float32(kind, kept, tolerance):
+    exact, exact_masks = augment(ALWAYS, make_images(), make_masks())
+    images, masks = augment(ALWAYS, make_images().to(kind), make_masks().to(torch.uint8))
+    assert images.dtype == masks.dtype == kept
+    torch.testing.assert_close(images.float(), exact, atol=tolerance, rtol=0)
+    assert torch.equal(masks.float(), exact_masks)
+
+
+def test_mixed_precision_around_it_changes_nothing():
+    exact = augment(ALWAYS, make_images(), make_masks())
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixed = augment(ALWAYS, make_images(), make_masks())
+    assert torch.equal(mixed[0], exact[0])
+    assert torch.equal(mixed[1], exact[1])
+
+
+def test_input_is_left_as_it_was():
+    images, masks = make_images(), make_masks()
+    augment(ALWAYS, images, masks)
+    augment(only("gamma"), images, masks)
+    assert torch.equal(images, make_images())
+    assert torch.equal(masks, make_masks())
+
+
+def test_a_result_that_is_kept_is_not_written_over():
+    module, generator = BatchAugmentation(ALWAYS), torch.Generator().manual_seed(0)
+    kept, _ = module(make_images(), make_masks(), generator=generator)
+    part, copy = kept[0, 1], kept[0, 1].clone()
+    del kept
+    for _ in range(3):
+        module(make_images(), make_masks(), generator=generator)
+    assert torch.equal(part, copy)
+
+
+def test_module_can_be_copied_and_pickled():
+    module = BatchAugmentation(ALWAYS)
+    first = module(make_images(), None, generator=torch.Generator().manual_seed(5))[0]
+    for other in (copy.deepcopy(module), pickle.loads(pickle.dumps(module))):
+        again = other(make_images(), None, generator=torch.Generator().manual_seed(5))[0]
+        assert torch.equal(again, first)
 
 
 @pytest.mark.parametrize(
