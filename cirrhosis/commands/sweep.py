@@ -15,6 +15,8 @@ from omegaconf import DictConfig
 
 from cirrhosis.commands.configuration import CONF
 from cirrhosis.commands.places import split_file, store_folder
+from cirrhosis.commands.sweep_strategy import refuse_ddp
+from cirrhosis.contracts.errors import ContractError
 
 POLL_SECONDS = 1.0
 
@@ -79,8 +81,16 @@ class SweepReport(Callback):
             (folder / "ended").touch()
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Begin to count."""
+        """Begin to count, unless the sweep cannot be trained.
+
+        An error that is raised here would only be a warning of Hydra's.
+        """
         del kwargs
+        if config.hydra.job.config_name == "train":
+            try:
+                refuse_ddp("train", list(config.hydra.overrides.task))
+            except ContractError as error:
+                sys.exit(f"error: {error}")
         self.folder = Path(config.hydra.sweep.dir)
         self.total = count_jobs(list(config.hydra.overrides.task))
         self.stop = threading.Event()

@@ -4,6 +4,7 @@ import logging
 import os
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from cirrhosis.commands.configuration import plain
@@ -12,11 +13,13 @@ from cirrhosis.commands.fitting import Fitted
 from cirrhosis.commands.fold_run import FoldRun, fit_fold, plan_fold
 from cirrhosis.commands.follower import follow
 from cirrhosis.commands.fuse import read_choice
+from cirrhosis.commands.job_device import choose_device
 from cirrhosis.commands.placement import Placement, check_external, find_placement
 from cirrhosis.commands.prediction_table import tabulate_predictions
 from cirrhosis.commands.process_settings import set_process
 from cirrhosis.commands.ranks import fit_on_ranks
 from cirrhosis.commands.run_sources import open_sources
+from cirrhosis.commands.sweep_strategy import refuse_strategy
 from cirrhosis.commands.training_run import working_on
 from cirrhosis.contracts.fold_names import list_pairs, name_folds, parse_folds
 from cirrhosis.contracts.predictions import read_predictions, write_predictions
@@ -39,6 +42,9 @@ def run(config: DictConfig) -> float | None:
     """
     values = plain(config)
     set_process(values)
+    if HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
+        refuse_strategy(values["trainer"]["strategy"])
+    values["trainer"] = choose_device(values["trainer"])
     place = find_placement(os.environ)
     check_external(values["trainer"], place)
     if values["sequences"] == "chosen":

@@ -62,7 +62,7 @@ def claim(lock: Path, *, takeover_seconds: float) -> Iterator[None]:
         RunClaimedError: If a living owner holds it.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
-    _take(lock, takeover_seconds)
+    take(lock, takeover_seconds)
     stop = threading.Event()
     beat = threading.Thread(target=_beat, args=(lock, stop), daemon=True)
     beat.start()
@@ -74,7 +74,12 @@ def claim(lock: Path, *, takeover_seconds: float) -> Iterator[None]:
         lock.unlink(missing_ok=True)
 
 
-def _take(lock: Path, takeover_seconds: float) -> None:
+def take(lock: Path, takeover_seconds: float) -> None:
+    """Make this process the owner of `lock`, without a heartbeat.
+
+    Raises:
+        RunClaimedError: If a living owner holds it.
+    """
     # Written beside and linked: a link is atomic and fails if the claim exists, so that
     # nobody ever reads a claim without its owner.
     mine = lock.with_name(f".{lock.name}.{os.getpid()}.{threading.get_ident()}")
