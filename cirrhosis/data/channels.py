@@ -9,7 +9,8 @@ from cirrhosis.data.movement import Planes
 def join_channels(planes: Planes, *, mask: str) -> Tensor:
     """Return the channels of some patients: float32, shape (N, C, height, width).
 
-    The planes may be overwritten. Nothing is copied where images and masks stand side by side in one memory already.
+    The planes may be overwritten. Nothing is copied where images and masks stand side by side
+    in one memory already.
 
     Args:
         planes: Images (N, sequences, slices, height, width) and masks 0 or 1, (N, slices,

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.progress import Progress, silent
-from cirrhosis.contracts.store import Manifest, StoreLayout, read_slices
+from cirrhosis.contracts.store import Manifest, Slices, StoreLayout, read_slices
 from cirrhosis.data.selection import MASK
 
 BYTES = {MASK: 1}
@@ -89,13 +89,7 @@ class StoreTensors:
         sequences = [name for name in names if name != MASK] or [sequence]
 
         def read(row: int) -> None:
-            path = self._layout.slices(self.patients[row])
-            slices = read_slices(path, sequences)
-            if slices.mask.shape != self.shape:
-                raise ContractError(
-                    f"{path}: expected slices of shape {self.shape}, as of the first patient of"
-                    f" the store, but found {slices.mask.shape}; prepare the store again"
-                )
+            slices = read_alike(self._layout.slices(self.patients[row]), sequences, self.shape)
             arrays = {**slices.images, MASK: slices.mask}
             for name, tensor in tensors.items():
                 tensor[row].copy_(torch.from_numpy(arrays[name]))
@@ -107,6 +101,21 @@ class StoreTensors:
             for _ in shown(pool.map(read, rows), total=len(rows), label="slices"):
                 pass
         return {(device, name): tensor for name, tensor in tensors.items()}
+
+
+def read_alike(path: Path, sequences: Sequence[str], shape: tuple[int, int, int]) -> Slices:
+    """Return a patient's slices if they have the shape of the others'.
+
+    Raises:
+        ContractError: If they have not, or the file is absent or damaged.
+    """
+    slices = read_slices(path, sequences)
+    if slices.mask.shape != shape:
+        raise ContractError(
+            f"{path}: expected slices of shape {shape}, as of the first patient of the store,"
+            f" but found {slices.mask.shape}; prepare the store again"
+        )
+    return slices
 
 
 def open_tensors(folder: Path, manifest: Manifest) -> StoreTensors:

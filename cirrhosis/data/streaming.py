@@ -6,10 +6,11 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from cirrhosis.contracts.store import StoreLayout, read_slices
+from cirrhosis.contracts.store import StoreLayout
 from cirrhosis.data.movement import Planes
 from cirrhosis.data.selection import SliceSelection
 from cirrhosis.data.slice_source import FetchedBatch, PlaneMemory
+from cirrhosis.data.store_tensors import read_alike
 
 
 class StoredRows(Dataset[FetchedBatch]):
@@ -35,7 +36,7 @@ class StoredRows(Dataset[FetchedBatch]):
         masks = np.empty((len(rows), *selection.shape), dtype=np.uint8)
         for place, row in enumerate(rows):
             path = layout.slices(selection.patients[row])
-            slices = read_slices(path, selection.sequences)
+            slices = read_alike(path, selection.sequences, selection.shape)
             for number, name in enumerate(selection.sequences):
                 images[place, number] = slices.images[name]
             masks[place] = slices.mask
