@@ -2,7 +2,8 @@
 
 import logging
 
-from cirrhosis.commands.fold_run import FoldRun, fit_fold
+from cirrhosis.commands.fold_plan import FoldRun
+from cirrhosis.commands.fold_run import fit_fold
 from cirrhosis.commands.placement import Placement
 from cirrhosis.commands.training_run import is_done
 

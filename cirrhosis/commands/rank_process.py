@@ -14,10 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cirrhosis.commands.fitting import Fitted
-from cirrhosis.commands.fold_run import fit_fold, plan_fold
+from cirrhosis.commands.fitted import Fitted
+from cirrhosis.commands.fold_plan import plan_fold
+from cirrhosis.commands.fold_run import fit_fold
 from cirrhosis.commands.placement import Placement, find_placement
-from cirrhosis.commands.process_settings import set_process
 from cirrhosis.commands.run_sources import open_sources
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.files import read_json, write_json
@@ -41,7 +41,6 @@ def main() -> None:
 
 
 def _fit(values: dict[str, Any], place: Placement) -> Fitted:
-    set_process(values)
     run = plan_fold(values, open_sources(values), n_ranks=place.n_ranks)
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout)]
     if place.is_first:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from cirrhosis.commands.fitting import Fitted
+from cirrhosis.commands.fitted import Fitted
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.files import read_json, write_json
 from cirrhosis.contracts.run import RunFolder

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
@@ -9,14 +10,11 @@ from omegaconf import DictConfig
 
 from cirrhosis.commands.configuration import plain
 from cirrhosis.commands.devices import count_ranks
-from cirrhosis.commands.fitting import Fitted
-from cirrhosis.commands.fold_run import FoldRun, fit_fold, plan_fold
-from cirrhosis.commands.follower import follow
-from cirrhosis.commands.fuse import read_choice
+from cirrhosis.commands.fitted import Fitted
+from cirrhosis.commands.fold_plan import FoldRun, plan_fold
 from cirrhosis.commands.job_device import choose_device
 from cirrhosis.commands.placement import Placement, check_external, find_placement
 from cirrhosis.commands.prediction_table import tabulate_predictions
-from cirrhosis.commands.process_settings import set_process
 from cirrhosis.commands.ranks import fit_on_ranks
 from cirrhosis.commands.run_sources import open_sources
 from cirrhosis.commands.sweep_strategy import refuse_strategy
@@ -41,13 +39,14 @@ def run(config: DictConfig) -> float | None:
         choose the settings.
     """
     values = plain(config)
-    set_process(values)
     if HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
         refuse_strategy(values["trainer"]["strategy"])
     values["trainer"] = choose_device(values["trainer"])
     place = find_placement(os.environ)
     check_external(values["trainer"], place)
     if values["sequences"] == "chosen":
+        from cirrhosis.commands.fuse import read_choice
+
         values["sequences"] = read_choice(values, values["chosen_from"])["sequences"]
     values["sequences"] = join_sequences(parse_sequences(values["sequences"]))
     values["variant"] = values["variant"] or name_variant(HydraConfig.get().overrides.task)
@@ -58,6 +57,8 @@ def run(config: DictConfig) -> float | None:
         for folds in _list_folds(values["fold"], sources.splits.n_folds)
     ]
     if not place.is_first:
+        from cirrhosis.commands.follower import follow
+
         for fold in folds:
             follow(fold, place)
         return None
@@ -80,10 +81,7 @@ def _train_fold(fold: FoldRun, place: Placement, n_ranks: int) -> float | None:
         else:
             if fold.sides.note:
                 log.warning("%s: %s", label, fold.sides.note)
-            if n_ranks > place.n_ranks:
-                fitted = fit_on_ranks(values, n_ranks, folder, work.beat)
-            else:
-                fitted = fit_fold(fold, place, work.beat)
+            fitted = _fit(fold, place, n_ranks, work.beat)
             rows = tabulate_predictions(fitted.y_score, values, fold.sources.splits, fold.sides)
             write_predictions(rows, folder.predictions)
             work.best = fitted.best
@@ -91,6 +89,15 @@ def _train_fold(fold: FoldRun, place: Placement, n_ranks: int) -> float | None:
     predictions = read_predictions(folder.predictions)
     out_of_fold = predictions[predictions["split"] == TRAINING]
     return auroc(out_of_fold["y_true"], out_of_fold["y_score"]).value
+
+
+def _fit(fold: FoldRun, place: Placement, n_ranks: int, beat: Callable[[], None]) -> Fitted:
+    if n_ranks > place.n_ranks:
+        return fit_on_ranks(fold.values, n_ranks, fold.plan.folder, beat)
+    # Only who trains loads torch: not who watches, nor who finds the run finished.
+    from cirrhosis.commands.fold_run import fit_fold
+
+    return fit_fold(fold, place, beat)
 
 
 def _describe(fitted: Fitted) -> str:

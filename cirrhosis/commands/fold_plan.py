@@ -1,0 +1,75 @@
+"""One run before it starts: what it learns from, where it lives, what it depends on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cirrhosis.commands.run_sources import Sources
+from cirrhosis.commands.training_run import RunPlan
+from cirrhosis.contracts.fold_names import parse_folds
+from cirrhosis.contracts.run import run_folder
+from cirrhosis.contracts.sides import Sides, check_sides, choose_sides
+from cirrhosis.runs.identity import make_identity
+
+
+@dataclass(frozen=True)
+class FoldRun:
+    """A run before it starts.
+
+    Attributes:
+        values: Plain configuration; `fold` names one fold or one pair.
+        sources: Store and split.
+        sides: Who trains, stops and is predicted.
+        plan: Where it lives and what it depends on.
+    """
+
+    values: dict[str, Any]
+    sources: Sources
+    sides: Sides
+    plan: RunPlan
+
+
+def plan_fold(values: dict[str, Any], sources: Sources, *, n_ranks: int) -> FoldRun:
+    """Return the run that the configuration asks for.
+
+    Args:
+        values: Plain configuration; `fold` names one fold or one pair.
+        sources: Store and split.
+        n_ranks: How many processes train it; several give another result than one.
+
+    Raises:
+        ContractError: If the split has no such fold.
+    """
+    held_out = parse_folds(values["fold"])
+    sides = check_sides(
+        choose_sides(
+            sources.splits,
+            held_out[0],
+            protocol=values["protocol"]["name"],
+            minimum_stopping=values["protocol"]["minimum_stopping"],
+            without=held_out[1] if len(held_out) == 2 else None,
+        )
+    )
+    folder = run_folder(
+        Path(values["paths"]["runs"]),
+        experiment=values["name"],
+        task=values["task"]["name"],
+        variant=values["variant"],
+        sequences=values["sequences"],
+        seed=values["seed"],
+        fold=str(values["fold"]),
+    )
+    identity = make_identity(
+        values,
+        split_hash=sources.splits.hash,
+        data_hash=sources.manifest.data_hash,
+        n_ranks=n_ranks,
+    )
+    plan = RunPlan(
+        folder,
+        identity,
+        values["on_existing"],
+        values["on_code_change"],
+        values["takeover_seconds"],
+    )
+    return FoldRun(values, sources, sides, plan)
