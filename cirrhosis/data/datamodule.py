@@ -32,11 +32,26 @@ class Batching:
         batch_size: Patients per batch, over all ranks.
         sampling: Training batches `shuffled`, or `balanced` in their classes.
         seed: Of order and augmentation.
+
+    Raises:
+        ContractError: If a batch is empty or the sampling is unknown.
     """
 
     batch_size: int
     sampling: str
     seed: int
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be done."""
+        if self.batch_size < 1:
+            raise ContractError(
+                f"expected data.batch_size of at least 1, but got {self.batch_size}"
+            )
+        if self.sampling not in SAMPLINGS:
+            raise ContractError(
+                f"expected data.sampling as one of {', '.join(SAMPLINGS)}, but got"
+                f" '{self.sampling}'"
+            )
 
 
 class GatheredBatch(NamedTuple):
@@ -70,7 +85,7 @@ class SliceDataModule(LightningDataModule):
         augmentation: Applied to training batches; None leaves them as they are.
 
     Raises:
-        ContractError: If a patient stands on two sides or the sampling is unknown.
+        ContractError: If a patient stands on two sides.
     """
 
     def __init__(
@@ -84,11 +99,6 @@ class SliceDataModule(LightningDataModule):
         augmentation: BatchAugmentation | None,
     ) -> None:
         super().__init__()
-        if batching.sampling not in SAMPLINGS:
-            raise ContractError(
-                f"expected data.sampling as one of {', '.join(SAMPLINGS)}, but got"
-                f" '{batching.sampling}'"
-            )
         self.slices = slices
         self.sides = check_sides(sides)
         self.batching = batching

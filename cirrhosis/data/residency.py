@@ -12,6 +12,9 @@ GIB = 2**30
 class Room:
     """Memory of one place.
 
+    Raises:
+        ContractError: If the share is no part.
+
     Attributes:
         needed: Bytes that the run's slices take there beyond what lies there already.
         free: Bytes that are free.
@@ -22,6 +25,13 @@ class Room:
     needed: int
     free: int
     share: float
+
+    def __post_init__(self) -> None:
+        """Refuse a share that is no part."""
+        if not 0 <= self.share <= 1:
+            raise ContractError(
+                f"expected data.device_share and data.host_share from 0 to 1, but got {self.share}"
+            )
 
     @property
     def fits(self) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.store import StoreLayout
 from cirrhosis.data.movement import Planes
 from cirrhosis.data.selection import SliceSelection
@@ -57,11 +58,19 @@ class StreamedSlices:
         n_workers: Processes that read; 0 reads in the process that trains.
         prefetch: Batches that each worker reads ahead.
         pin_memory: Whether batches go on to a CUDA device.
+
+    Raises:
+        ContractError: If the workers or what they read ahead cannot be.
     """
 
     def __init__(
         self, selection: SliceSelection, *, n_workers: int, prefetch: int, pin_memory: bool
     ) -> None:
+        if n_workers < 0 or prefetch < 1:
+            raise ContractError(
+                "expected data.stream.workers of at least 0 and data.stream.prefetch of at least"
+                f" 1, but got {n_workers} and {prefetch}"
+            )
         self.dataset = StoredRows(selection)
         self.n_workers = n_workers
         self.prefetch = prefetch

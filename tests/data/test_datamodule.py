@@ -144,6 +144,7 @@ def test_places_of_ranks_cover_the_predicted_patients_once(made):
 def test_unknown_words_are_refused(made):
     for word, message in [
         ("data.sampling=weighted", "data.sampling as one of shuffled, balanced"),
+        ("data.batch_size=0", "data.batch_size of at least 1, but got 0"),
         ("data.mask=liver", "data.mask as one of channel"),
     ]:
         with pytest.raises(ContractError, match=message):

@@ -34,6 +34,11 @@ def test_a_place_that_has_room_can_be_asked_for(asked):
     assert choose_residency(asked, rooms(80, 80)) == asked
 
 
+def test_a_share_is_a_part():
+    with pytest.raises(ContractError, match="from 0 to 1, but got 50"):
+        Room(needed=1, free=1, share=50)
+
+
 def test_a_cpu_has_no_memory_but_the_hosts():
     assert choose_residency("device", {"host": rooms(0, 80)["host"]}) == "host"
 
