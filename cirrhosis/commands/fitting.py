@@ -1,15 +1,14 @@
 """Fits the parts of a run and predicts."""
 
-import logging
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 from hydra.utils import instantiate
-from pytorch_lightning import Callback, Trainer
+from pytorch_lightning import Callback
 from pytorch_lightning.callbacks import StochasticWeightAveraging
 from pytorch_lightning.loggers import WandbLogger
 
+from cirrhosis.commands.fitted import Fitted
 from cirrhosis.commands.predicting import predict_scores
 from cirrhosis.commands.restart import RestartPoint
 from cirrhosis.commands.run_trainer import build_trainer
@@ -20,25 +19,6 @@ from cirrhosis.models.classifier import SliceClassifier
 from cirrhosis.tracking.best_weights import BestWeights, copy_weights
 from cirrhosis.tracking.continued_steps import ContinuedSteps
 from cirrhosis.tracking.metrics_table import MetricsTable
-
-log = logging.getLogger("cirrhosis")
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """What a fit gives.
-
-    Attributes:
-        y_score: Probability per predicted patient.
-        n_epochs: Epochs that were trained.
-        n_before: How many of them before an interruption.
-        best: Best AUROC of the stopping side; None where no side stops.
-    """
-
-    y_score: pd.Series
-    n_epochs: int
-    n_before: int
-    best: float | None
 
 
 @dataclass(frozen=True)

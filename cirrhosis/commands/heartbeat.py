@@ -1,15 +1,18 @@
-"""A sign of life after every epoch."""
+"""A sign of life while batches go through."""
 
 import time
 from collections.abc import Callable
+from typing import Any
 
-from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning import Callback
 
 EVERY_SECONDS = 10.0
 
 
 class Heartbeat(Callback):
-    """Call `beat` after an epoch, at most every ten seconds.
+    """Call `beat` after a batch, at most every ten seconds.
+
+    After a batch and not from a thread beside it: a training that hangs gives no sign.
 
     Args:
         beat: Writes the sign of life.
@@ -19,9 +22,22 @@ class Heartbeat(Callback):
         self.beat = beat
         self.last = time.monotonic()
 
-    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_train_batch_end(self, *arguments: Any) -> None:
         """Beat if it is time."""
-        del trainer, pl_module
+        del arguments
+        self._beat()
+
+    def on_validation_batch_end(self, *arguments: Any) -> None:
+        """Beat if it is time."""
+        del arguments
+        self._beat()
+
+    def on_predict_batch_end(self, *arguments: Any) -> None:
+        """Beat if it is time."""
+        del arguments
+        self._beat()
+
+    def _beat(self) -> None:
         if time.monotonic() - self.last >= EVERY_SECONDS:
             self.last = time.monotonic()
             self.beat()

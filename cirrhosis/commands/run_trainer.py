@@ -4,26 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from pytorch_lightning import Callback, Trainer
-from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import Logger
 
 from cirrhosis.commands.shell import show_progress
 from cirrhosis.contracts.progress import silent
-from cirrhosis.contracts.run import RunFolder
 from cirrhosis.tracking.epoch_progress import EpochProgress
 from cirrhosis.tracking.whole_checkpoint import WholeCheckpointIO
-
-
-def build_best_checkpoint(config: dict[str, Any], run: RunFolder) -> ModelCheckpoint:
-    """Return the callback that keeps the weights of the best epoch of the stopping side."""
-    return ModelCheckpoint(
-        dirpath=run.checkpoints,
-        filename="best",
-        monitor=config["callbacks"]["best"]["monitor"],
-        mode=config["callbacks"]["best"]["mode"],
-        save_weights_only=True,
-        enable_version_counter=False,
-    )
 
 
 def build_trainer(
@@ -57,7 +43,8 @@ def build_trainer(
         callbacks=[*callbacks, EpochProgress(progress, folder.name)],
         logger=logger if logger is not None else False,
         plugins=[WholeCheckpointIO()],
-        enable_checkpointing=stops,
+        # What is kept is kept by callbacks of ours.
+        enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,

@@ -13,9 +13,10 @@ from typing import Any
 
 import yaml
 
+from cirrhosis.commands.interruption import RunInterrupted, interruptible
 from cirrhosis.commands.provenance import code_version
 from cirrhosis.contracts.errors import ContractError
-from cirrhosis.contracts.files import write_text
+from cirrhosis.contracts.files import PARTIAL, write_text
 from cirrhosis.contracts.run import RunFolder, RunStatus, read_status, write_status
 from cirrhosis.runs.claim import claim
 from cirrhosis.runs.identity import fingerprint, refuse_difference
@@ -47,7 +48,8 @@ def working_on(plan: RunPlan, config: dict[str, Any]) -> Iterator["RunWork | Non
     """Hold the run while the block works on it; None if it is finished already.
 
     The status says `running` at once, `finished` when the block ends well and `failed`
-    with the reason when it does not; the traceback goes to the run's own log.
+    with the reason when it does not, also if a signal ends it; the traceback goes to the
+    run's own log.
 
     Raises:
         ContractError: If the folder holds another identity, or a finished run and
@@ -66,13 +68,16 @@ def working_on(plan: RunPlan, config: dict[str, Any]) -> Iterator["RunWork | Non
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         logging.getLogger().addHandler(handler)
         try:
-            yield work
+            with interruptible():
+                yield work
         except BaseException as error:
             handler.handle(_record(error))
-            work.end("failed", reason=f"{type(error).__name__}: {error}")
+            work.end("failed", reason=_name_reason(error))
             raise
         else:
             work.end("finished")
+            if not config["callbacks"]["keep_weights"]:
+                _remove_checkpoints(plan.folder)
         finally:
             logging.getLogger().removeHandler(handler)
             handler.close()
@@ -147,9 +152,12 @@ def _compare_code(status: RunStatus, plan: RunPlan) -> None:
 
 def _start(plan: RunPlan, config: dict[str, Any]) -> RunWork:
     folder = plan.folder
-    if plan.on_existing == "force":
+    # Without a status nobody knows of which identity the rest is.
+    if plan.on_existing == "force" or not folder.status.exists():
         _clear(folder)
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
+    _remove_partial(folder)
+    _warn_of_old_point(plan)
     write_text(yaml.safe_dump(config, sort_keys=True, allow_unicode=True), folder.config)
     now = _now()
     status = RunStatus(
@@ -164,6 +172,12 @@ def _start(plan: RunPlan, config: dict[str, Any]) -> RunWork:
     return RunWork(folder.status, status)
 
 
+def _name_reason(error: BaseException) -> str:
+    if isinstance(error, RunInterrupted):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
+
+
 def _record(error: BaseException) -> logging.LogRecord:
     # To the run's own log only: the terminal shows the error once, where the job ends.
     info = (type(error), error, error.__traceback__)
@@ -173,8 +187,29 @@ def _record(error: BaseException) -> logging.LogRecord:
 def _clear(folder: RunFolder) -> None:
     for path in (folder.metrics, folder.predictions, folder.log):
         path.unlink(missing_ok=True)
+    _remove_checkpoints(folder)
+
+
+def _remove_checkpoints(folder: RunFolder) -> None:
     for checkpoint in folder.checkpoints.glob("*.ckpt"):
         checkpoint.unlink()
+
+
+def _remove_partial(folder: RunFolder) -> None:
+    # A process that was killed while it wrote could not clean up; the claim is ours now.
+    for place in (folder.folder, folder.checkpoints):
+        for path in place.glob(f"{PARTIAL}*"):
+            path.unlink()
+
+
+def _warn_of_old_point(plan: RunPlan) -> None:
+    status = read_status(plan.folder.status)
+    has_point = any(plan.folder.checkpoints.glob("*.ckpt"))
+    if status is not None and has_point and status.code_version != code_version():
+        log.warning(
+            f"{plan.folder.folder} goes on from a restart point of code {status.code_version},"
+            f" now it is {code_version()}; on_existing=force begins anew"
+        )
 
 
 def _now() -> str:

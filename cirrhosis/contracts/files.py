@@ -13,6 +13,9 @@ import pandas as pd
 
 from cirrhosis.contracts.errors import ContractError
 
+# Begins the name of a file that is being written.
+PARTIAL = ".partial-"
+
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
@@ -22,7 +25,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     temporary name keeps the suffix, because writers choose the format by it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".partial-{secrets.token_hex(4)}-{path.name}")
+    partial = path.with_name(f"{PARTIAL}{secrets.token_hex(4)}-{path.name}")
     try:
         yield partial
         with partial.open("rb") as stream:

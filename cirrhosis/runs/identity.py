@@ -26,7 +26,7 @@ RELEVANT = (
 INDIFFERENT = {
     "data": ("residency", "device_share", "host_share", "stream"),
     "trainer": ("accelerator", "devices", "strategy"),
-    "callbacks": ("restart_every_n_epochs",),
+    "callbacks": ("restart_every_n_epochs", "restart_every_n_seconds", "keep_weights"),
 }
 # Overrides that choose where a run stands or how it is done, not what comes out.
 PLACES = (
