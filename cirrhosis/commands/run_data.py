@@ -14,7 +14,8 @@ from cirrhosis.contracts.sequences import parse_sequences
 from cirrhosis.contracts.sides import Sides
 from cirrhosis.contracts.store import Manifest
 from cirrhosis.data.augmentation import AugmentationSettings, BatchAugmentation
-from cirrhosis.data.datamodule import Batching, SliceDataModule
+from cirrhosis.data.batching import Batching
+from cirrhosis.data.datamodule import SliceDataModule
 from cirrhosis.data.free_memory import free_device_bytes, free_host_bytes
 from cirrhosis.data.residency import Room, choose_residency, describe_choice
 from cirrhosis.data.resident import ResidentSlices

@@ -1,7 +1,6 @@
 """Serves one run: train, stopping and prediction batches of one fold."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -10,48 +9,15 @@ from torch import Generator, Tensor
 from torch.utils.data import DataLoader, Sampler
 
 from cirrhosis.contracts.batch import Batch, check_batch
-from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.randomness import seed_of
 from cirrhosis.contracts.sides import Sides, check_sides
 from cirrhosis.data.augmentation import BatchAugmentation
-from cirrhosis.data.balanced_batches import BalancedBatches
-from cirrhosis.data.batches import OrderedBatches, ShuffledBatches
+from cirrhosis.data.batches import OrderedBatches
+from cirrhosis.data.batching import Batching
 from cirrhosis.data.channels import join_channels
 from cirrhosis.data.movement import Planes
 from cirrhosis.data.selection import SliceSelection
 from cirrhosis.data.slice_source import FetchedBatch, SliceSource
-
-SAMPLINGS = ("shuffled", "balanced")
-
-
-@dataclass(frozen=True)
-class Batching:
-    """How patients are put together.
-
-    Attributes:
-        batch_size: Patients per batch, over all ranks.
-        sampling: Training batches `shuffled`, or `balanced` in their classes.
-        seed: Of order and augmentation.
-
-    Raises:
-        ContractError: If a batch is empty or the sampling is unknown.
-    """
-
-    batch_size: int
-    sampling: str
-    seed: int
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be done."""
-        if self.batch_size < 1:
-            raise ContractError(
-                f"expected data.batch_size of at least 1, but got {self.batch_size}"
-            )
-        if self.sampling not in SAMPLINGS:
-            raise ContractError(
-                f"expected data.sampling as one of {', '.join(SAMPLINGS)}, but got"
-                f" '{self.sampling}'"
-            )
 
 
 class GatheredBatch(NamedTuple):
@@ -150,17 +116,7 @@ class SliceDataModule(LightningDataModule):
         """Return even batches of the training side, in another order in every epoch."""
         rows = self.slices.rows(self.sides.train)
         rank, n_ranks = self._rank()
-        size, seed = self.batching.batch_size, self.batching.seed
-        if self.batching.sampling == "balanced":
-            classes = self.targets[rows].long().tolist()
-            return self._load(
-                BalancedBatches(
-                    rows, classes, batch_size=size, seed=seed, rank=rank, n_ranks=n_ranks
-                )
-            )
-        return self._load(
-            ShuffledBatches(rows, batch_size=size, seed=seed, rank=rank, n_ranks=n_ranks)
-        )
+        return self._load(self.batching.deal(rows, self.targets, rank=rank, n_ranks=n_ranks))
 
     def val_dataloader(self) -> DataLoader[FetchedBatch]:
         """Return the stopping side in file order."""

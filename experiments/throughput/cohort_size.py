@@ -31,7 +31,8 @@ from cirrhosis.contracts.files import write_json
 from cirrhosis.contracts.progress import silent
 from cirrhosis.contracts.sides import Sides
 from cirrhosis.contracts.store import Manifest, Slices, StoreLayout, write_slices
-from cirrhosis.data.datamodule import Batching, SliceDataModule
+from cirrhosis.data.batching import Batching
+from cirrhosis.data.datamodule import SliceDataModule
 from cirrhosis.data.selection import SliceSelection
 from cirrhosis.data.store_tensors import open_tensors
 
