@@ -16,7 +16,6 @@ from typing import Any
 
 from cirrhosis.commands.fitted import Fitted
 from cirrhosis.commands.fold_plan import plan_fold
-from cirrhosis.commands.fold_run import fit_fold
 from cirrhosis.commands.placement import Placement, find_placement
 from cirrhosis.commands.run_sources import open_sources
 from cirrhosis.contracts.errors import ContractError
@@ -41,6 +40,9 @@ def main() -> None:
 
 
 def _fit(values: dict[str, Any], place: Placement) -> Fitted:
+    # Seconds of imports, in which the parent may already end or an error be raised.
+    from cirrhosis.commands.fold_run import fit_fold
+
     run = plan_fold(values, open_sources(values), n_ranks=place.n_ranks)
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout)]
     if place.is_first:

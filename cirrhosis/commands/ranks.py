@@ -20,6 +20,7 @@ from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.files import read_json, write_json
 from cirrhosis.contracts.run import RunFolder
 
+PROGRAM = (sys.executable, "-m", "cirrhosis.commands.rank_process")
 POLL_SECONDS = 0.05
 HEARTBEAT_SECONDS = 10.0
 # What the others get to close their logger after one has failed.
@@ -50,7 +51,12 @@ class Rank:
 
 
 def fit_on_ranks(
-    values: dict[str, Any], n_ranks: int, folder: RunFolder, beat: Callable[[], None]
+    values: dict[str, Any],
+    folder: RunFolder,
+    *,
+    n_ranks: int,
+    beat: Callable[[], None],
+    program: tuple[str, ...] = PROGRAM,
 ) -> Fitted:
     """Train and predict in `n_ranks` processes and return what the first of them found.
 
@@ -58,9 +64,10 @@ def fit_on_ranks(
 
     Args:
         values: Plain configuration of the run.
-        n_ranks: Number of processes.
         folder: Of the run; the logs of all but the first lie in it.
+        n_ranks: Number of processes.
         beat: Gives a sign of life.
+        program: What each process runs, given the folder of values and reports.
 
     Raises:
         RankFailedError: If one ended badly; with its error's text.
@@ -69,7 +76,7 @@ def fit_on_ranks(
         path.unlink()
     with tempfile.TemporaryDirectory(prefix="cirrhosis-ranks-") as exchange:
         write_json(values, Path(exchange) / "values.json")
-        with _started(n_ranks, Path(exchange), folder.folder) as ranks:
+        with _started((*program, exchange), n_ranks, folder.folder) as ranks:
             _watch(ranks, beat)
         report = read_json(ranks[0].report)
     scores = report.pop("y_score")
@@ -77,16 +84,16 @@ def fit_on_ranks(
 
 
 @contextlib.contextmanager
-def _started(n_ranks: int, exchange: Path, folder: Path) -> Iterator[list[Rank]]:
+def _started(command: tuple[str, ...], n_ranks: int, folder: Path) -> Iterator[list[Rank]]:
     """Start the processes; none is left when the block ends."""
     ranks: list[Rank] = []
     port = _find_free_port()
     try:
         for number in range(n_ranks):
-            environment = _environment(number, n_ranks, port)
-            ranks.append(_start(number, exchange, folder, environment))
+            ranks.append(_start(command, folder, _environment(number, n_ranks, port)))
         yield ranks
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
+        # Of this process alone: it was told to stop, and so tells the others.
         for rank in ranks:
             rank.process.send_signal(signal.SIGINT)
         raise
@@ -94,11 +101,12 @@ def _started(n_ranks: int, exchange: Path, folder: Path) -> Iterator[list[Rank]]
         _end(ranks)
 
 
-def _start(number: int, exchange: Path, folder: Path, environment: dict[str, str]) -> Rank:
+def _start(command: tuple[str, ...], folder: Path, environment: dict[str, str]) -> Rank:
+    number = int(environment["RANK"])
     log = folder / f"rank-{number}.log" if number else None
     with log.open("wb") if log else contextlib.nullcontext() as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "cirrhosis.commands.rank_process", str(exchange)],
+            command,
             env=environment,
             stdin=subprocess.PIPE,
             stdout=output,
@@ -106,7 +114,7 @@ def _start(number: int, exchange: Path, folder: Path, environment: dict[str, str
             # Ctrl-C reaches the watching process alone, which then ends the others.
             start_new_session=True,
         )
-    return Rank(number, process, exchange / f"rank-{number}.json", log)
+    return Rank(number, process, Path(command[-1]) / f"rank-{number}.json", log)
 
 
 def _environment(number: int, n_ranks: int, port: int) -> dict[str, str]:

@@ -93,7 +93,7 @@ def _train_fold(fold: FoldRun, place: Placement, n_ranks: int) -> float | None:
 
 def _fit(fold: FoldRun, place: Placement, n_ranks: int, beat: Callable[[], None]) -> Fitted:
     if n_ranks > place.n_ranks:
-        return fit_on_ranks(fold.values, n_ranks, fold.plan.folder, beat)
+        return fit_on_ranks(fold.values, fold.plan.folder, n_ranks=n_ranks, beat=beat)
     # Only who trains loads torch: not who watches, nor who finds the run finished.
     from cirrhosis.commands.fold_run import fit_fold
 
