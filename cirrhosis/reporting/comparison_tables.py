@@ -16,6 +16,7 @@ from cirrhosis.reporting.number_text import (
     format_p_value,
     format_percent,
     format_text,
+    format_words,
     is_missing,
     is_true,
 )
@@ -80,7 +81,7 @@ def view_matched(matched: pd.DataFrame) -> TableView:
     columns = MODEL | {
         "Reader": text("reader", name_model),
         "Matched on": text("matched_on", format_text),
-        "Threshold from": text("threshold_from", lambda value: str(value).replace("_", " ")),
+        "Threshold from": text("threshold_from", format_words),
         "Compared": text("compared", format_text),
         "Model, %": estimate("value", percent=True, ends=("low", "high")),
         "Reader, %": estimate("reader_value", percent=True, ends=("reader_low", "reader_high")),
@@ -126,7 +127,7 @@ def view_prevalence(prevalence: pd.DataFrame) -> TableView:
 def view_recalibration(recalibration: pd.DataFrame) -> TableView:
     """Return calibration before and after an update on local patients."""
     columns = MODEL | {
-        "Update": text("update", lambda value: str(value).replace("_", " ")),
+        "Update": text("update", format_words),
         "Fitted on n": number("n_fitting", format_count),
         "Reported n": number("n", format_count),
         "Intercept": number("map_intercept", format_number),

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from cirrhosis.reporting.display_names import name_rows, shorten
+from cirrhosis.reporting.display_names import name_rows
 from cirrhosis.reporting.main_models import select_main_models
 from cirrhosis.reporting.number_text import (
     DASH,
@@ -10,6 +10,7 @@ from cirrhosis.reporting.number_text import (
     format_number,
     format_percent,
     format_text,
+    format_words,
     is_missing,
 )
 from cirrhosis.reporting.row_view import (
@@ -40,7 +41,7 @@ def view_interactions(interactions: pd.DataFrame) -> TableView:
         "P, areas": p_value("auroc_p"),
         "P, Holm": p_value("auroc_p_holm"),
         "P, Benjamini-Hochberg": p_value("auroc_p_benjamini_hochberg"),
-        "Test": text("auroc_p_method", _words),
+        "Test": text("auroc_p_method", format_words),
         "P, slopes": p_value("slope_p"),
         "P, slopes, Holm": p_value("slope_p_holm"),
     }
@@ -66,7 +67,7 @@ def view_centers(centers: pd.DataFrame) -> TableView:
 def view_heterogeneity(heterogeneity: pd.DataFrame) -> TableView:
     """Return how much centres differ beyond chance."""
     columns = MODEL | {
-        "Measure": text("measure", _words),
+        "Measure": text("measure", format_words),
         "Centres": number("n_centers", format_count),
         "Q": number("q", format_number),
         "P": p_value("p"),
@@ -96,13 +97,13 @@ def view_stages(stages: pd.DataFrame) -> TableView:
 def view_stage_contrasts(contrasts: pd.DataFrame) -> TableView:
     """Return single stages against each other."""
     columns = MODEL | {
-        "Question": text("question", _words),
+        "Question": text("question", format_words),
         "Stage": text("stage", format_text),
         "Against": text("against", format_text),
         "n": number("n", format_count),
         "Value": estimate("value", ends=("low", "high")),
         "P": p_value("p"),
-        "Method": text("method", _words),
+        "Method": text("method", format_words),
     }
     caption = "Stages against each other, such as cirrhosis against the stage below alone."
     return view_rows(select_main_models(contrasts), columns, caption, group_by="model")
@@ -111,7 +112,10 @@ def view_stage_contrasts(contrasts: pd.DataFrame) -> TableView:
 def view_label_cut_offs(cut_offs: pd.DataFrame) -> TableView:
     """Return the same scores judged by other labels."""
     columns = (
-        MODEL | {"Label": text("label", _words)} | COUNTS | {"AUROC": estimate("auroc"), **RATES}
+        MODEL
+        | {"Label": text("label", format_words)}
+        | COUNTS
+        | {"AUROC": estimate("auroc"), **RATES}
     )
     caption = "The same scores and thresholds judged by other labels; nothing was fitted again."
     return view_rows(select_main_models(cut_offs), columns, caption, group_by="model")
@@ -121,8 +125,8 @@ def view_error_groups(differences: pd.DataFrame) -> TableView:
     """Return how wrong calls differ from right ones of the same class (Table S7)."""
     columns = {
         "Rows": text("split", name_rows),
-        "Error": text("error", _words),
-        "Against": text("compared_with", _words),
+        "Error": text("error", format_words),
+        "Against": text("compared_with", format_words),
         "Variable": text("column", name_variable),
         "Value": text("level", _level),
         "Wrong": Made(lambda row: _summarise(row, "wrong"), "n_wrong"),
@@ -138,7 +142,7 @@ def view_errors(misclassified: pd.DataFrame) -> TableView:
     columns = {
         "Patient": text("patient_id", format_text),
         "Rows": text("split", name_rows),
-        "Error": text("error", _words),
+        "Error": text("error", format_words),
         "Score": number("y_score", format_number),
         "Threshold": number("threshold", format_number),
         "Stage": text("fibrosis_stage", format_text),
@@ -170,10 +174,6 @@ def _summarise(row: DataRow, side: str) -> str:
 def _write_prediction(row: DataRow) -> str:
     low, high = row.get("prediction_low"), row.get("prediction_high")
     return "" if is_missing(low) else f"{format_number(low)}{DASH}{format_number(high)}"
-
-
-def _words(value: object) -> str:
-    return "" if is_missing(value) else shorten(str(value).replace("_", " "))
 
 
 def _level(value: object) -> str:

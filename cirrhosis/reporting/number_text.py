@@ -54,6 +54,11 @@ def format_text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def format_words(value: Any) -> str:
+    """Return a name from a table in words, and a dash for a gap."""
+    return ABSENT if is_missing(value) else str(value).replace("_", " ")
+
+
 def is_true(value: Any) -> bool:
     """Return whether a cell says yes, however the CSV spells it."""
     return not is_missing(value) and str(value).lower() in ("true", "1", "1.0", "yes")

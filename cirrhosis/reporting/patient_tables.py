@@ -3,7 +3,13 @@
 import pandas as pd
 
 from cirrhosis.reporting.display_names import name_split
-from cirrhosis.reporting.number_text import format_count, format_number, format_text
+from cirrhosis.reporting.number_text import (
+    format_count,
+    format_number,
+    format_percent,
+    format_text,
+    format_words,
+)
 from cirrhosis.reporting.row_view import estimate, number, p_value, text, view_rows
 from cirrhosis.reporting.table_view import TableView
 from cirrhosis.reporting.variable_names import name_variable
@@ -14,7 +20,7 @@ ALL = "all"
 def view_intervals(intervals: pd.DataFrame) -> TableView:
     """Return the days from MRI and blood tests to the reference standard."""
     columns = {
-        "Interval": text("interval", _words),
+        "Interval": text("interval", format_words),
         "Split": text("split", name_split),
         "n": number("n", format_count),
         "Missing": number("n_missing", format_count),
@@ -29,10 +35,11 @@ def view_intervals(intervals: pd.DataFrame) -> TableView:
 
 def view_losses(losses: pd.DataFrame) -> TableView:
     """Return who was lost at each stage, over all centres, by class."""
-    rows = losses[losses["center"] == ALL]
+    # The reason of a loss is a column of its own here and no footnote.
+    rows = losses[losses["center"] == ALL].rename(columns={"reason": "lost_for"})
     columns = {
-        "Stage": text("stage", _words),
-        "Reason": text("reason", format_text),
+        "Stage": text("stage", format_words),
+        "Reason": text("lost_for", format_text),
         "Class": text("class", format_text),
         "Lost": number("n_lost", format_count),
         "Of": number("n", format_count),
@@ -40,12 +47,7 @@ def view_losses(losses: pd.DataFrame) -> TableView:
         "P, classes": p_value("class_p_value"),
         "P, centres": p_value("center_p_value"),
     }
-    # The reason of a loss is a column of its own here and no footnote.
-    return view_rows(
-        rows.rename(columns={"reason": "lost_for"}),
-        columns | {"Reason": text("lost_for", format_text)},
-        "Losses by stage and class; centre by centre in the CSV.",
-    )
+    return view_rows(rows, columns, "Losses by stage and class; centre by centre in the CSV.")
 
 
 def view_scanners(scanners: pd.DataFrame) -> TableView:
@@ -58,7 +60,7 @@ def view_scanners(scanners: pd.DataFrame) -> TableView:
         "n": number("n", format_count),
         "Missing": number("n_missing", format_count),
         "Count": number("count", format_count),
-        "Share, %": number("share", lambda value: format_number(_percent(value), 0)),
+        "Share, %": number("share", format_percent),
         "Median": number("median", format_number),
     }
     return view_rows(rows, columns, "Scanner and sequence parameters (Table S1).")
@@ -68,7 +70,7 @@ def view_shift(shift: pd.DataFrame) -> TableView:
     """Return how each test split differs from the training patients."""
     rows = shift[shift["class"].isna() | (shift["class"] == ALL)]
     columns = {
-        "Kind": text("kind", _words),
+        "Kind": text("kind", format_words),
         "Variable": text("variable", name_variable),
         "Value": text("level", format_text),
         "Split": text("split", name_split),
@@ -79,11 +81,3 @@ def view_shift(shift: pd.DataFrame) -> TableView:
         "AUROC of telling them apart": estimate("auroc"),
     }
     return view_rows(rows, columns, "Shift between training patients and each test split.")
-
-
-def _words(value: object) -> str:
-    return str(value).replace("_", " ")
-
-
-def _percent(value: float) -> float:
-    return 100 * value

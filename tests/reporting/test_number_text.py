@@ -15,6 +15,7 @@ from cirrhosis.reporting.number_text import (
     format_p_value,
     format_percent,
     format_text,
+    format_words,
     is_true,
     write_sentence,
 )
@@ -22,7 +23,14 @@ from cirrhosis.reporting.number_text import (
 
 @pytest.mark.parametrize("gap", [None, math.nan, pd.NA, ""])
 def test_a_gap_is_a_dash(gap: Any) -> None:
-    for write in (format_number, format_percent, format_count, format_p_value, format_text):
+    for write in (
+        format_number,
+        format_percent,
+        format_count,
+        format_p_value,
+        format_text,
+        format_words,
+    ):
         assert write(gap) == DASH
     assert not is_true(gap)
 
@@ -61,6 +69,11 @@ def test_estimates_carry_their_interval_or_say_that_there_is_none() -> None:
 )
 def test_truth_is_read_however_it_is_spelled(value: Any, said: bool) -> None:
     assert is_true(value) is said
+
+
+def test_names_from_tables_read_as_words() -> None:
+    assert format_words("false_positive") == "false positive"
+    assert format_words("a" * 40) == "a" * 40
 
 
 def test_sentences_begin_and_end() -> None:
