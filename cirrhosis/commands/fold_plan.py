@@ -10,6 +10,7 @@ from cirrhosis.contracts.fold_names import parse_folds
 from cirrhosis.contracts.run import run_folder
 from cirrhosis.contracts.sides import Sides, check_sides, choose_sides
 from cirrhosis.runs.identity import make_identity
+from cirrhosis.runs.weights import identify_model
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def plan_fold(values: dict[str, Any], sources: Sources, *, n_ranks: int) -> Fold
         n_ranks: How many processes train it; several give another result than one.
 
     Raises:
-        ContractError: If the split has no such fold.
+        ContractError: If the split has no such fold, or the weights to start from are absent.
     """
     held_out = parse_folds(values["fold"])
     sides = check_sides(
@@ -60,7 +61,7 @@ def plan_fold(values: dict[str, Any], sources: Sources, *, n_ranks: int) -> Fold
         fold=str(values["fold"]),
     )
     identity = make_identity(
-        values,
+        values | {"model": identify_model(values["model"])},
         split_hash=sources.splits.hash,
         data_hash=sources.manifest.data_hash,
         n_ranks=n_ranks,

@@ -30,7 +30,7 @@ def fit_fold(run: FoldRun, place: Placement, beat: Callable[[], None] | None) ->
     table = sources.splits.included.set_index("patient_id")["target"]
     targets = {str(name): int(target) for name, target in table.items()}
     data = build_data(targets, sides, values, folder=sources.folder, manifest=sources.manifest)
-    classifier = build_classifier(values, n_channels=data.n_channels, stops=bool(sides.stopping))
+    classifier = build_classifier(values, data)
     logger = open_logger(values, run.plan) if place.is_first else None
     extra: list[Callback] = [Heartbeat(beat)] if beat else []
     failed = True

@@ -57,7 +57,7 @@ def test_file_is_yaml_with_a_reason_or_a_value(path):
 
 def test_paper_sets_what_the_article_states():
     content = plain(compose_command("train", "experiment=paper"))
-    assert content["model"]["_target_"].endswith("build_resnet18")
+    assert (content["model"]["backbone"], content["model"]["layout"]) == ("resnet18", "stack")
     assert content["model"]["dropout"] == 0.3
     assert content["optimizer"]["lr"] == 1e-3
     assert content["optimizer"]["weight_decay"] == 1e-5
