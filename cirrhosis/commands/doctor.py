@@ -1,4 +1,7 @@
-"""Say what is installed, what is used, and whether every experiment composes."""
+"""Say what is installed, what is used, and whether every experiment composes.
+
+With `augmentation=...` on the command line also draw what that augmentation does.
+"""
 
 import os
 import platform
@@ -9,6 +12,7 @@ from pathlib import Path
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from packaging.requirements import Requirement
 
@@ -22,6 +26,7 @@ OBLIGATORY = {"train": ["sequences=t1+t2", "fold=0"]}
 def run(config: DictConfig) -> None:
     """Print one line per finding; exit code 1 if something that is needed is broken."""
     values = plain(config)
+    given = {word.lstrip("+").split("=")[0] for word in HydraConfig.get().overrides.task}
     problems = [*_show_packages(), *_show_experiments()]
     _show_machine()
     root = Path(values["paths"]["root"]).absolute()
@@ -30,10 +35,21 @@ def run(config: DictConfig) -> None:
     print(f"outputs    {root} ({free:.0f} GiB free)")
     if not os.access(place, os.W_OK):
         problems.append(f"{place} cannot be written")
+    elif _is_picture_wanted(values["picture"], given):
+        # Imported only now: it loads what draws and what augments.
+        from cirrhosis.commands.augmentation_picture import write_picture
+
+        print(f"picture    {write_picture(values, needs_store='store' in given)}")
     for problem in problems:
         print(f"PROBLEM    {problem}")
     print("all well" if not problems else f"{len(problems)} problems")
     sys.exit(bool(problems))
+
+
+def _is_picture_wanted(picture: str | bool, given: set[str]) -> bool:
+    if picture == "auto":
+        return any(name.split(".")[0] == "augmentation" for name in given)
+    return bool(picture)
 
 
 def _show_packages() -> list[str]:
