@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
+from cirrhosis.data import host_augmentation
 from cirrhosis.data.augmentation import AugmentationSettings, BatchAugmentation
 
 NAMES = [field.name for field in fields(AugmentationSettings)]
@@ -55,8 +56,9 @@ def test_masks_stay_masks_and_images_stay_in_range():
     assert 0 <= images.min() <= images.max() <= 1
 
 
-def test_image_and_mask_move_together():
-    settings = replace(ALWAYS, gamma_probability=0.0, noise_probability=0.0)
+@pytest.mark.parametrize("per", ["patient", "slice"])
+def test_image_and_mask_move_together(per):
+    settings = replace(ALWAYS, per=per, gamma_probability=0.0, noise_probability=0.0)
     square = make_masks()
     images, masks = augment(settings, square[:, None].expand(-1, 2, -1, -1, -1), square)
     for image in images.unbind(1):
@@ -111,6 +113,16 @@ def test_number_of_threads_changes_nothing(per):
     for images, masks in results[1:]:
         assert torch.equal(images, results[0][0])
         assert torch.equal(masks, results[0][1])
+
+
+def test_noise_of_patients_and_blocks_of_planes_is_independent(monkeypatch):
+    monkeypatch.setattr(host_augmentation, "BLOCK", 2 * 64 * 64)
+    settings = only("noise", noise_std=(0.05, 0.05))
+    noise = augment(settings, torch.full((2, 2, 2, 64, 64), 0.5))[0].flatten(1, 2) - 0.5
+    planes = noise.flatten(2).flatten(0, 1)
+    between = torch.corrcoef(planes) - torch.eye(len(planes))
+    assert len(planes) == 8
+    assert between.abs().max() < 5 / 64
 
 
 @pytest.mark.parametrize(

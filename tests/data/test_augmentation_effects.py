@@ -203,22 +203,27 @@ def test_noise_has_the_distribution_of_monais_and_leaves_masks_alone(way, masks)
     assert torch.equal(our_masks, masks)
 
 
-def test_both_ways_give_the_same_but_for_noise(images, masks):
+@pytest.mark.parametrize("n_moves", [1, S], ids=["patient", "slice"])
+def test_both_ways_give_the_same_but_for_noise(n_moves, images, masks):
     generator = torch.Generator().manual_seed(6)
-    draw = AugmentationDraw(
-        angle=torch.tensor([0.2, 0.0, -0.1]),
-        zoom=torch.tensor([1.1, 1.0, 0.9]),
-        control=torch.randn(N, 2, 5, 5, generator=generator)
-        * torch.tensor([0.01, 0, 0]).view(-1, 1, 1, 1),
-        gamma=torch.tensor([1.3, 1.0, 1.0]),
-        noise_std=torch.zeros(N),
-        noise_seed=1,
-    )
+    draws = {
+        "angle": torch.tensor([0.2, 0.0, -0.1]),
+        "zoom": torch.tensor([1.1, 1.0, 0.9]),
+        "control": torch.zeros(N, 2, 5, 5),
+    }
+    draws["control"][0] = torch.randn(2, 5, 5, generator=generator) * 0.01
+    moves = {
+        name: torch.cat([value, value.flip(0)])[: N * n_moves] for name, value in draws.items()
+    }
+    draw = replace(NOTHING, **moves, gamma=torch.tensor([1.3, 1.0, 1.0]))
     host, host_masks = on_host(draw, images, masks)
     device, device_masks = on_device(draw, images, masks)
     torch.testing.assert_close(host, device, atol=3e-6, rtol=0)
     assert torch.equal(host_masks, device_masks)
-    assert torch.equal(host[1], images[1])
+    # The second movement is none.
+    still = (1,) if n_moves == 1 else (0, slice(None), 1)
+    unmoved = images[still] if n_moves == 1 else images[still] ** 1.3
+    torch.testing.assert_close(host[still], unmoved, atol=1e-6, rtol=0)
 
 
 def test_numpy_seed_is_left_alone(images):
