@@ -39,8 +39,7 @@ class RestartPoint(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Count the loops' progress if a point is due before the next epoch."""
         del pl_module
-        # Lightning goes on cleanly from the counts of this moment, not from later ones.
-        self.loops = trainer.fit_loop.state_dict() if self._is_due(trainer) else None
+        self.loops = _count_loops(trainer) if self._is_due(trainer) else None
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the point that is due; every process of a run takes part."""
@@ -64,3 +63,15 @@ class RestartPoint(Callback):
         is_late = time.monotonic() - self.written >= self.every_n_seconds
         # The clocks of several processes differ; the first one's counts.
         return bool(trainer.strategy.broadcast(is_late))
+
+
+def _count_loops(trainer: Trainer) -> dict[str, Any]:
+    """Return the loops' progress with the epoch that ends as completed.
+
+    Lightning goes on cleanly from the counts of an epoch's end, not from those of the next
+    one's start, but counts an epoch as completed only after all callbacks.
+    """
+    loops: dict[str, Any] = trainer.fit_loop.state_dict()
+    for counts in loops["epoch_progress"].values():
+        counts["completed"] = counts["processed"]
+    return loops

@@ -116,7 +116,11 @@ class SliceDataModule(LightningDataModule):
         """Return even batches of the training side, in another order in every epoch."""
         rows = self.slices.rows(self.sides.train)
         rank, n_ranks = self._rank()
-        return self._load(self.batching.deal(rows, self.targets, rank=rank, n_ranks=n_ranks))
+        batches = self.batching.deal(rows, self.targets, rank=rank, n_ranks=n_ranks)
+        if self.trainer is not None:
+            # Workers read ahead before Lightning tells the epoch of a run that goes on.
+            batches.set_epoch(self.trainer.current_epoch)
+        return self._load(batches)
 
     def val_dataloader(self) -> DataLoader[FetchedBatch]:
         """Return the stopping side in file order."""
