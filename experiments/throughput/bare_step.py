@@ -1,6 +1,5 @@
 """The step that the network cannot do without: the limit that training is held against."""
 
-import torch
 from pytorch_lightning import LightningModule, Trainer
 from timing import read_clock
 from torch import Tensor

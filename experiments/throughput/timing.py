@@ -46,6 +46,15 @@ class Stopwatch:
         """Seconds of all parts."""
         return sum(self.seconds.values())
 
+    def restart(self) -> None:
+        """Forget what was counted and begin now."""
+        self.seconds = {}
+        self._since = read_clock(self.device)
+
+    def stop(self) -> None:
+        """Count up to now."""
+        self._count()
+
     def enter(self, part: str) -> None:
         """Open a part inside the one that is open."""
         self._count()
