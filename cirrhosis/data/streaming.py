@@ -1,5 +1,6 @@
 """Slices that are read batch by batch, for cohorts larger than any memory."""
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,10 @@ from cirrhosis.data.movement import Planes
 from cirrhosis.data.selection import SliceSelection
 from cirrhosis.data.slice_source import FetchedBatch, PlaneMemory
 from cirrhosis.data.store_tensors import read_alike
+
+# Named, because inside a joblib sweep the default is joblib's own, which starts no workers
+# of torch. Elsewhere than on Linux a forked process is not safe.
+WORKER_START = "fork" if sys.platform == "linux" else "spawn"
 
 
 class StoredRows(Dataset[FetchedBatch]):
@@ -84,6 +89,7 @@ class StreamedSlices:
             return {"num_workers": 0, "pin_memory": self.pin_memory}
         return {
             "num_workers": self.n_workers,
+            "multiprocessing_context": WORKER_START,
             "prefetch_factor": self.prefetch,
             "persistent_workers": True,
             "pin_memory": self.pin_memory,

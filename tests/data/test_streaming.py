@@ -6,6 +6,7 @@ import sys
 import psutil
 import pytest
 import torch
+from joblib import Parallel, delayed
 from torch.utils.data import DataLoader
 
 from cirrhosis.contracts.errors import ContractError
@@ -47,6 +48,17 @@ def test_no_file_stays_mapped(made):
     assert not [path for path in mapped if path.endswith(".safetensors")]
 
 
+def read_first_batch(data):
+    return next(iter(data.train_dataloader())).patient.tolist()
+
+
+def test_workers_start_inside_a_process_of_a_joblib_sweep(made):
+    data = build(made, "data.residency=stream")
+    # Loky makes its own way of starting processes the default of those it starts.
+    rows = Parallel(n_jobs=2, backend="loky")(delayed(read_first_batch)(data) for _ in range(2))
+    assert rows[0] == rows[1] == read_first_batch(data)
+
+
 @pytest.mark.slow
 def test_spawned_workers_read_the_same(made):
     data = build(made, "data.residency=stream")
@@ -55,8 +67,7 @@ def test_spawned_workers_read_the_same(made):
         data.source.dataset,
         sampler=batches,
         batch_size=None,
-        multiprocessing_context="spawn",
-        **data.source.loading,
+        **(data.source.loading | {"multiprocessing_context": "spawn"}),
     )
     for rows, fetched in zip(batches, loader, strict=True):
         for one, other in zip(fetched, data.source.dataset[rows], strict=True):
