@@ -1,36 +1,21 @@
-"""The training command as its users run it: in processes of its own, on a small made store."""
+"""The training command on a small made store: as a command where its words and its exit
+count, in the process of the test where only the run counts."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 import torch
-from hydra import compose, initialize_config_dir
 
-from cirrhosis.commands.configuration import CONF
-from cirrhosis.commands.train import run
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.predictions import read_predictions
-from cirrhosis.contracts.run import RunFolder, read_status
+from cirrhosis.contracts.run import read_status
+from cirrhosis.contracts.store import write_manifest
 from cirrhosis.statistics.discrimination import auroc
-from tests.made_store import SIZE, make_split, make_store
-
-SETTINGS = (
-    "name=made",
-    "model=small",
-    f"preparation.intensities.image_size={SIZE}",
-    "protocol.fixed_epochs=6",
-    "trainer.max_epochs=6",
-    "threads=1",
-    "variant=v",
-    "augmentation=article",
-)
+from tests.command_process import CommandProcess
+from tests.commands.in_process import SETTINGS, place, share, train_here
+from tests.made_store import make_split, make_store
 
 
 @pytest.fixture(scope="module")
@@ -41,26 +26,9 @@ def root(tmp_path_factory):
     return folder
 
 
-def start(root, *words, command="train"):
-    return subprocess.Popen(
-        [sys.executable, "-m", "cirrhosis.commands", command, *SETTINGS, *words],
-        env=os.environ | {"CIRRHOSIS_ROOT": str(root), "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
 def train(root, *words):
-    process = start(root, *words)
-    output, _ = process.communicate(timeout=300)
-    return process.returncode, output
-
-
-def place(root, sequences="t1", fold=0, variant="v"):
-    return RunFolder(
-        root / "runs/made/classification" / variant / sequences / "seed-1" / f"fold-{fold}"
-    )
+    process = CommandProcess(["train", *SETTINGS, *words], {"CIRRHOSIS_ROOT": str(root)})
+    return process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -122,10 +90,9 @@ def test_another_identity_in_the_same_folder_is_refused(root, finished):
     assert "Traceback" not in output
 
 
-def test_existing_run_can_be_forbidden(root, finished):
-    code, output = train(root, "sequences=t1", "fold=0", "on_existing=fail")
-    assert code == 1
-    assert "on_existing=fail" in output
+def test_existing_run_can_be_forbidden(root, finished, monkeypatch):
+    with pytest.raises(ContractError, match="on_existing=fail"):
+        train_here(root, monkeypatch, "sequences=t1", "fold=0", "on_existing=fail")
 
 
 @pytest.mark.parametrize(
@@ -142,11 +109,8 @@ def test_existing_run_can_be_forbidden(root, finished):
     ],
 )
 def test_mistakes_are_named(root, monkeypatch, words, message):
-    monkeypatch.setenv("CIRRHOSIS_ROOT", str(root))
-    with initialize_config_dir(version_base="1.3", config_dir=CONF):
-        config = compose("train", [*SETTINGS, *words])
     with pytest.raises(ContractError, match=message):
-        run(config)
+        train_here(root, monkeypatch, *words)
 
 
 def test_an_unknown_key_is_named_without_a_traceback(root):
@@ -156,14 +120,11 @@ def test_an_unknown_key_is_named_without_a_traceback(root):
     assert "Traceback" not in output
 
 
-def test_two_runs_on_cpu_are_equal(root, finished, tmp_path):
+def test_two_runs_on_cpu_are_equal(root, finished, tmp_path, monkeypatch):
     run, _ = finished
-    other = tmp_path / "root"
-    other.mkdir()
-    for name in ("splits", "prepared"):
-        (other / name).symlink_to(root / name)
-    code, output = train(other, "sequences=t1", "fold=0")
-    assert code == 0, output
+    other = share(root, tmp_path / "root")
+    # Neither the process nor the logger changes the result.
+    train_here(other, monkeypatch, "sequences=t1", "fold=0", "logger=none")
     assert_equal(run, place(other))
 
 
@@ -178,46 +139,8 @@ def assert_equal(one, two):
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-def wait_for(condition, seconds=120):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
-def test_a_killed_run_goes_on_and_ends_equal_to_an_undisturbed_one(root, tmp_path):
-    words = (
-        "sequences=t1",
-        "fold=1",
-        "protocol.fixed_epochs=60",
-        "callbacks.restart_every_n_epochs=5",
-    )
-    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
-    for folder in (undisturbed, killed):
-        folder.mkdir()
-        for name in ("splits", "prepared"):
-            (folder / name).symlink_to(root / name)
-    assert train(undisturbed, *words)[0] == 0
-
-    process = start(killed, *words)
-    run = place(killed, fold=1)
-    wait_for(lambda: (run.checkpoints / "last.ckpt").exists())
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert read_status(run.status).state == "running"
-    assert not run.predictions.exists()
-    torch.load(run.checkpoints / "last.ckpt", weights_only=True)
-
-    code, output = train(killed, *words)
-    assert code == 0, output
-    # Equal results alone would not tell a continued run from one that began anew.
-    assert "of them before an interruption" in output
-    assert_equal(place(undisturbed, fold=1), run)
-    assert not (run.checkpoints / "last.ckpt").exists()
-
-
 def test_a_sweep_names_failures_and_finishes_the_rest(root):
-    code, output = train(root, "-m", "sequences=t2,dwi", "fold=0", "variant=sweep")
+    code, output = train(root, "-m", "sequences=t2,dwi", "fold=0", "variant=sweep", "logger=none")
     assert code == 1
     assert read_status(place(root, "t2", variant="sweep").status).state == "finished"
     assert "sweep: 2 of 2 jobs ended, 1 failed" in output
@@ -225,52 +148,48 @@ def test_a_sweep_names_failures_and_finishes_the_rest(root):
 
 
 def test_all_is_expanded_to_every_combination_and_fold(root):
-    code, output = train(root, "-m", "sequences=all", "fold=all", "variant=all", "debug=quick")
+    code, output = train(
+        root, "-m", "sequences=all", "fold=all", "variant=all", "debug=quick", "logger=none"
+    )
     assert code == 0, output
     runs = list((root / "runs/made/classification/all").rglob("status.json"))
     assert len(runs) == 15
     assert {json.loads(path.read_text())["state"] for path in runs} == {"finished"}
 
 
-def test_nested_protocol_stops_on_the_next_fold(root):
+def test_nested_protocol_stops_on_the_next_fold(root, monkeypatch):
     words = ("sequences=t1", "fold=0", "variant=nested", "protocol.minimum_stopping=1")
-    code, output = train(root, *words, "trainer.max_epochs=12")
-    assert code == 0, output
+    train_here(root, monkeypatch, *words, "trainer.max_epochs=12", "logger=none")
     run = place(root, variant="nested")
     metrics = pd.read_csv(run.metrics)
     assert {"val/auroc", "val/loss"} <= set(metrics.columns)
-    assert (run.checkpoints / "best.ckpt").exists()
+    assert [path.name for path in run.checkpoints.iterdir()] == ["best.ckpt"]
     assert read_status(run.status).best == pytest.approx(metrics["val/auroc"].max())
     assert set(read_predictions(run.predictions)["protocol"]) == {"nested"}
 
 
-def test_paper_protocol_is_marked(root):
-    code, output = train(root, "sequences=t1", "fold=0", "variant=paper", "protocol=paper")
-    assert code == 0, output
+def test_paper_protocol_is_marked(root, monkeypatch):
+    words = ("sequences=t1", "fold=0", "variant=paper", "protocol=paper", "logger=none")
+    train_here(root, monkeypatch, *words)
     predictions = read_predictions(place(root, variant="paper").predictions)
     assert set(predictions["protocol"]) == {"paper"}
 
 
-def test_resnet18_trains_one_fold(root):
+def test_resnet18_trains_one_fold(root, monkeypatch):
     words = ("sequences=t1", "fold=0", "model=resnet18", "variant=resnet18", "debug=quick")
-    code, output = train(root, *words)
-    assert code == 0, output
-    assert Path(place(root, variant="resnet18").predictions).exists()
+    train_here(root, monkeypatch, *words, "logger=none")
+    assert place(root, variant="resnet18").predictions.exists()
 
 
-def test_patient_whose_preparation_failed_is_left_out_with_a_word(root, tmp_path):
+def test_patient_whose_preparation_failed_is_left_out_with_a_word(tmp_path, monkeypatch, caplog):
     other = tmp_path / "root"
     splits = make_split(other / "splits" / "made.csv")
     folder = other / "prepared" / "made"
     manifest = make_store(folder, splits)
-    from dataclasses import replace
-
-    from cirrhosis.contracts.store import write_manifest
-
     kept = {name: value for name, value in manifest.patients.items() if name != "P003"}
     write_manifest(replace(manifest, patients=kept), folder)
     (folder / "failures.csv").write_text("patient_id,stage,reason\nP003,read,truncated\n")
-    code, output = train(other, "sequences=t1", "fold=0", "debug=quick")
-    assert code == 0, output
-    assert "1 patients of the split could not be prepared and are left out: 'P003'" in output
+    train_here(other, monkeypatch, "sequences=t1", "fold=0", "debug=quick", "logger=none")
+    text = "1 patients of the split could not be prepared and are left out: 'P003'"
+    assert text in caplog.text
     assert "P003" not in set(read_predictions(place(other).predictions)["patient_id"])
