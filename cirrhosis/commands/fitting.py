@@ -5,12 +5,12 @@ from typing import Any
 
 from hydra.utils import instantiate
 from pytorch_lightning import Callback
-from pytorch_lightning.callbacks import StochasticWeightAveraging
 from pytorch_lightning.loggers import WandbLogger
 
 from cirrhosis.commands.fitted import Fitted
 from cirrhosis.commands.predicting import predict_scores
 from cirrhosis.commands.restart import RestartPoint
+from cirrhosis.commands.run_averaging import build_averaging
 from cirrhosis.commands.run_trainer import build_trainer
 from cirrhosis.commands.run_weights import RunWeights, find_weights
 from cirrhosis.contracts.run import RunFolder
@@ -89,14 +89,12 @@ def _build_watchers(
     extra: list[Callback],
 ) -> Watchers:
     settings = config["callbacks"]
-    averaging = instantiate(settings["averaging"]) if settings.get("averaging") else None
+    averaging = build_averaging(settings)
     others = [*extra, *([averaging] if averaging else [])]
     best = None
     if stops:
         others.append(instantiate(settings["early_stopping"]))
-        # A stochastic average exists at the end only; no epoch validates it.
-        if not isinstance(averaging, StochasticWeightAveraging):
-            best = BestWeights(settings["best"]["monitor"], settings["best"]["mode"])
+        best = BestWeights(settings["best"]["monitor"], settings["best"]["mode"])
     if logger is not None:
         others.append(ContinuedSteps(logger))
     restart = RestartPoint(

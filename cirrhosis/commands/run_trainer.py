@@ -6,6 +6,9 @@ from typing import Any
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers import Logger
 
+from cirrhosis.commands.arithmetic import read_arithmetic
+from cirrhosis.commands.epochs import count_epochs
+from cirrhosis.commands.gradient_settings import check_gradients
 from cirrhosis.commands.shell import show_progress
 from cirrhosis.contracts.progress import silent
 from cirrhosis.tracking.epoch_progress import EpochProgress
@@ -27,9 +30,14 @@ def build_trainer(
         callbacks: Beside the progress bar.
         logger: None logs to the run folder only.
         folder: Of the run.
+
+    Raises:
+        ContractError: If a setting is unknown or excludes another one.
     """
     options = config["trainer"]
-    epochs = options["max_epochs"] if stops else config["protocol"]["fixed_epochs"]
+    arithmetic = read_arithmetic(options)
+    check_gradients(options, config["optimizer"])
+    arithmetic.apply()
     progress = show_progress if config["progress"] else silent
     return Trainer(
         accelerator=options["accelerator"],
@@ -37,9 +45,12 @@ def build_trainer(
         strategy=options["strategy"],
         num_nodes=options.get("num_nodes", 1),
         sync_batchnorm=options["sync_batchnorm"],
-        precision=options["precision"],
-        deterministic=options["deterministic"],
-        max_epochs=epochs,
+        precision=arithmetic.precision,  # type: ignore[arg-type]
+        deterministic=arithmetic.deterministic,  # type: ignore[arg-type]
+        benchmark=arithmetic.benchmark,
+        gradient_clip_val=options["gradient_clip_val"],
+        accumulate_grad_batches=options["accumulate_grad_batches"],
+        max_epochs=count_epochs(config, stops=stops),
         callbacks=[*callbacks, EpochProgress(progress, folder.name)],
         logger=logger if logger is not None else False,
         plugins=[WholeCheckpointIO()],

@@ -7,7 +7,8 @@ import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import ReduceLROnPlateau
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from torchmetrics import MeanMetric
 from torchmetrics.classification import BinaryAUROC
 
 from cirrhosis.contracts.batch import Batch
@@ -19,59 +20,78 @@ class SliceClassifier(LightningModule):
 
     It logs what stopping needs and no more: reported numbers are computed once, later,
     from the prediction table, so there is no `test_step`. Dropout is seeded by
-    (seed, epoch, batch), so that an interrupted run continues as if it had not been.
+    (seed, epoch, batch) and the rank, so that an interrupted run continues as if it had
+    not been. Nothing in a training step waits for the device.
 
     Args:
         network: Maps images (N, C, H, W) to logits (N, 1).
         optimizer: Builds the optimizer from the parameters.
-        scheduler: Builds a plateau scheduler from the optimizer; None keeps the rate.
-        monitor: Logged value that the scheduler watches.
+        scheduler: Builds a scheduler from the optimizer, which acts at the end of epochs;
+            None keeps the rate.
+        monitor: Logged value that a plateau scheduler watches.
         pos_weight: Weight of a positive patient in the loss; 1 leaves classes as they are.
         seed: Of dropout.
+        channels_last: Whether images get their channels last in memory, like the network's
+            weights.
     """
 
     def __init__(
         self,
         network: nn.Module,
         optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
-        scheduler: Callable[[Optimizer], ReduceLROnPlateau] | None,
+        scheduler: Callable[[Optimizer], ReduceLROnPlateau | LRScheduler] | None,
         *,
         monitor: str,
         pos_weight: float,
         seed: int,
+        channels_last: bool = False,
     ) -> None:
         super().__init__()
-        self.network = network
+        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
+        self.network = network.to(memory_format=self.memory_format)
         self.optimizer = optimizer
         self.scheduler = scheduler
         self.monitor = monitor
         self.seed = seed
         self.loss = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(pos_weight))
-        self.val_auroc = BinaryAUROC()
+        # Checking its arguments would wait for the device; the batch's contract holds.
+        self.val_auroc = BinaryAUROC(validate_args=False)
+        # Lightning's mean over processes cuts the mean size of their parts to an integer.
+        self.train_loss = MeanMetric(nan_strategy="disable")
+        self.val_loss = MeanMetric(nan_strategy="disable")
+        self.losses: list[tuple[Tensor, int]] = []
 
     def forward(self, image: Tensor) -> Tensor:
-        """Return logits of shape (N,)."""
-        return self.network(image).squeeze(1)
+        """Return logits of shape (N,), in float32 whatever the network calculates in."""
+        image = image.contiguous(memory_format=self.memory_format)
+        return self.network(image).squeeze(1).float()
+
+    def on_train_epoch_start(self) -> None:
+        """Forget the losses of an epoch that was interrupted."""
+        self.losses.clear()
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Seed what the network draws itself."""
         del batch
-        torch.manual_seed(seed_of(self.seed, "dropout", self.current_epoch, batch_idx))
+        rank, n_ranks = self._rank()
+        own = (rank,) if n_ranks > 1 else ()
+        torch.manual_seed(seed_of(self.seed, "dropout", self.current_epoch, batch_idx, *own))
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Return the loss of one batch."""
+        """Return the loss of one batch, weighted for the mean over processes."""
         del batch_idx
         loss = self.loss(self(batch["image"]), batch["target"])
         size = len(batch["target"])
-        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=size)
-        return loss
+        self._log_at_end(loss.detach(), size)
+        return loss * self._share(size)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Add one batch to the loss and the AUROC of the stopping patients."""
         del batch_idx
         logits, target = self(batch["image"]), batch["target"]
         self.val_auroc.update(preds=logits.sigmoid(), target=target.long())
-        self.log("val/loss", self.loss(logits, target), batch_size=len(target))
+        self.val_loss.update(self.loss(logits, target), weight=len(target))
+        self.log("val/loss", self.val_loss, on_step=False, on_epoch=True)
         self.log("val/auroc", self.val_auroc, on_step=False, on_epoch=True)
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
@@ -84,5 +104,35 @@ class SliceClassifier(LightningModule):
         optimizer = self.optimizer(self.parameters())
         if self.scheduler is None:
             return optimizer
-        watched = {"scheduler": self.scheduler(optimizer), "monitor": self.monitor}
-        return {"optimizer": optimizer, "lr_scheduler": watched}
+        scheduler = self.scheduler(optimizer)
+        if isinstance(scheduler, ReduceLROnPlateau):
+            watched = {"scheduler": scheduler, "monitor": self.monitor}
+            return {"optimizer": optimizer, "lr_scheduler": watched}
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler}}
+
+    def _log_at_end(self, loss: Tensor, size: int) -> None:
+        """Log the epoch's mean once: Lightning's own mean costs much of a small step."""
+        self.losses.append((loss, size))
+        if self.trainer.is_last_batch:
+            sizes = [size for _, size in self.losses]
+            values = torch.stack([value for value, _ in self.losses])
+            weights = torch.tensor(sizes, dtype=values.dtype).to(values.device, non_blocking=True)
+            self.train_loss.update(values, weight=weights)
+            self.log("train/loss", self.train_loss, on_step=False, on_epoch=True)
+
+    def _share(self, size: int) -> Tensor | float:
+        """Return the weight with which the mean over processes is that over patients.
+
+        Parts of a batch may differ by a patient. The sum stays on the device.
+        """
+        _, n_ranks = self._rank()
+        if n_ranks == 1:
+            return 1.0
+        total = torch.full((), float(size), device=self.device)
+        torch.distributed.all_reduce(total)
+        return size * n_ranks / total
+
+    def _rank(self) -> tuple[int, int]:
+        if self._trainer is None:
+            return 0, 1
+        return self.trainer.global_rank, self.trainer.world_size

@@ -50,3 +50,21 @@ def test_dropout_is_a_function_of_seed_epoch_and_batch():
 
     assert draw(0) == draw(0)
     assert draw(0) != draw(1)
+
+
+def test_channels_last_changes_memory_not_numbers():
+    batch, plain, other = (
+        make_batch(),
+        make_classifier().eval(),
+        make_classifier(channels_last=True),
+    )
+    assert other.network.state_dict().keys() == plain.network.state_dict().keys()
+    kernels = [value for value in other.network.parameters() if value.ndim == 4]
+    assert all(kernel.is_contiguous(memory_format=torch.channels_last) for kernel in kernels)
+    torch.testing.assert_close(other.eval()(batch["image"]), plain(batch["image"]))
+
+
+def test_logits_are_float32_under_autocast():
+    classifier = make_classifier().eval()
+    with torch.autocast("cpu", torch.bfloat16):
+        assert classifier(make_batch()["image"]).dtype == torch.float32
