@@ -26,6 +26,7 @@ class MetricsTable(Callback):
         self.path = path
         self.rows: list[dict[str, float]] = []
         self.n_added = 0
+        self.rate = float("nan")
         self.written = float("-inf")
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -34,13 +35,18 @@ class MetricsTable(Callback):
         if trainer.is_global_zero and not self.rows:
             self.path.unlink(missing_ok=True)
 
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Note the epoch's learning rate: at its end some schedulers have moved it."""
+        del pl_module
+        self.rate = float(trainer.optimizers[0].param_groups[0]["lr"])
+
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Add the row of the epoch that ended."""
         del pl_module
         row: dict[str, float] = {"epoch": trainer.current_epoch}
         for name, value in sorted(trainer.callback_metrics.items()):
             row[name] = float(value)
-        row["learning_rate"] = float(trainer.optimizers[0].param_groups[0]["lr"])
+        row["learning_rate"] = self.rate
         self.rows = [*self.rows[: trainer.current_epoch], row]
         self.n_added += 1
         if time.monotonic() - self.written >= EVERY_SECONDS:
