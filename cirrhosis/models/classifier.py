@@ -8,11 +8,11 @@ from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
-from torchmetrics import MeanMetric
 from torchmetrics.classification import BinaryAUROC
 
 from cirrhosis.contracts.batch import Batch
 from cirrhosis.contracts.randomness import seed_of
+from cirrhosis.models.patient_mean import PatientMean
 
 
 class SliceClassifier(LightningModule):
@@ -56,9 +56,8 @@ class SliceClassifier(LightningModule):
         self.loss = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(pos_weight))
         # Checking its arguments would wait for the device; the batch's contract holds.
         self.val_auroc = BinaryAUROC(validate_args=False)
-        # Lightning's mean over processes cuts the mean size of their parts to an integer.
-        self.train_loss = MeanMetric(nan_strategy="disable")
-        self.val_loss = MeanMetric(nan_strategy="disable")
+        self.train_loss = PatientMean()
+        self.val_loss = PatientMean()
         self.losses: list[tuple[Tensor, int]] = []
 
     def forward(self, image: Tensor) -> Tensor:
@@ -90,7 +89,7 @@ class SliceClassifier(LightningModule):
         del batch_idx
         logits, target = self(batch["image"]), batch["target"]
         self.val_auroc.update(preds=logits.sigmoid(), target=target.long())
-        self.val_loss.update(self.loss(logits, target), weight=len(target))
+        self.val_loss.update(self.loss(logits, target), len(target))
         self.log("val/loss", self.val_loss, on_step=False, on_epoch=True)
         self.log("val/auroc", self.val_auroc, on_step=False, on_epoch=True)
 
@@ -117,7 +116,7 @@ class SliceClassifier(LightningModule):
             sizes = [size for _, size in self.losses]
             values = torch.stack([value for value, _ in self.losses])
             weights = torch.tensor(sizes, dtype=values.dtype).to(values.device, non_blocking=True)
-            self.train_loss.update(values, weight=weights)
+            self.train_loss.update(values, weights)
             self.log("train/loss", self.train_loss, on_step=False, on_epoch=True)
 
     def _share(self, size: int) -> Tensor | float:
