@@ -24,8 +24,10 @@ class BareStep:
     ) -> None:
         self.trainer = trainer
         self.module = module
-        # The memory of a batch is used again; copies keep their layout.
-        self.image, self.target = image.clone(), target.clone()
+        # The memory of a batch is used again, so these are copies; the image's lies as the
+        # network wants it, and bringing it there is no part of the bare step.
+        self.image = image.clone(memory_format=module.memory_format)
+        self.target = target.clone()
         self.device = image.device
 
     def __call__(self) -> None:
