@@ -1,6 +1,7 @@
 """Slices that are read batch by batch, for cohorts larger than any memory."""
 
 import sys
+import gc
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,7 @@ class StreamedSlices:
             "multiprocessing_context": WORKER_START,
             "prefetch_factor": self.prefetch,
             "persistent_workers": True,
+            "worker_init_fn": _share_memory,
             "pin_memory": self.pin_memory,
         }
 
@@ -102,3 +104,10 @@ class StreamedSlices:
             if read is not None and written is not None:
                 written.copy_(read.to(device, non_blocking=True))
         return planes
+
+
+def _share_memory(worker: int) -> None:
+    """Go on sharing the memory of the process that forked this worker."""
+    del worker
+    # Collecting writes into every object that it looks at, and a page written to is copied.
+    gc.freeze()
