@@ -1,7 +1,7 @@
 """Slices that are read batch by batch, for cohorts larger than any memory."""
 
-import sys
 import gc
+import sys
 from typing import Any
 
 import numpy as np
