@@ -260,7 +260,12 @@ def test_when_the_console_ends_no_process_is_left(store, tmp_path, number):
 
 @pytest.mark.slow
 def test_a_killed_run_goes_on_and_ends_equal_to_an_undisturbed_one(store, tmp_path):
-    words = ("trainer.max_epochs=30", "callbacks.early_stopping.patience=50", *TWO)
+    words = (
+        "trainer.max_epochs=30",
+        "callbacks.restart_every_n_seconds=0",
+        "callbacks.early_stopping.patience=50",
+        *TWO,
+    )
     undisturbed = make_root(store, tmp_path / "undisturbed")
     train(undisturbed, *words)
     killed = make_root(store, tmp_path / "killed")
