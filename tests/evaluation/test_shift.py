@@ -150,8 +150,10 @@ def test_without_any_predictor_there_is_no_membership():
 
 
 def test_the_same_seed_gives_the_same_area(facts):
+    # One test split tells as much as all of them.
+    two_sides = facts[facts["split"].isin(["training", "internal_1"])]
     first, again, other = (
-        describe_shift(facts, settings=choose(predictors=("inr",), scanner=(), seed=seed))
+        describe_shift(two_sides, settings=choose(predictors=("inr",), scanner=(), seed=seed))
         for seed in (17, 17, 18)
     )
     pd.testing.assert_frame_equal(again, first)
