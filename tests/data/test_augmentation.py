@@ -9,6 +9,7 @@ import torch
 
 from cirrhosis.data import host_augmentation
 from cirrhosis.data.augmentation import AugmentationSettings, BatchAugmentation
+from cirrhosis.data.augmentation_draw import draw_augmentation
 
 NAMES = [field.name for field in fields(AugmentationSettings)]
 EFFECTS = [name for name in NAMES if name.endswith("_probability")]
@@ -189,3 +190,17 @@ def test_module_can_be_copied_and_pickled():
 def test_a_setting_that_nothing_can_be_made_with_is_refused(change, rule):
     with pytest.raises(ValueError, match=rule):
         AugmentationSettings(**change)
+
+
+def test_halving_is_as_likely_as_doubling_and_angles_reach_to_both_sides():
+    settings = replace(ALWAYS, zoom=(0.5, 2.0), gamma=(0.25, 4.0), rotation_degrees=30.0)
+    draw = draw_augmentation(settings, 4000, 1, torch.Generator().manual_seed(2))
+    for factor, high in ((draw.zoom, 2.0), (draw.gamma, 4.0)):
+        assert (factor < 1).float().mean() == pytest.approx(0.5, abs=0.04)
+        assert 1 / high <= factor.min() < 1.05 / high
+        assert 0.95 * high < factor.max() <= high
+    degrees = draw.angle.rad2deg()
+    assert -30 <= degrees.min() < -29
+    assert 29 < degrees.max() <= 30
+    assert (draw.noise_std >= 0).all()
+    assert draw.control.std() == pytest.approx(settings.elastic_fraction, rel=0.02)

@@ -203,6 +203,13 @@ def test_noise_has_the_distribution_of_monais_and_leaves_masks_alone(way, masks)
     assert torch.equal(our_masks, masks)
 
 
+@WAYS
+def test_noise_leaves_the_images_in_range(way, images, masks):
+    noisy, _ = way(replace(NOTHING, noise_std=torch.full((N,), 0.3)), images, masks)
+    assert noisy.min() == 0
+    assert noisy.max() == 1
+
+
 @pytest.mark.parametrize("n_moves", [1, S], ids=["patient", "slice"])
 def test_both_ways_give_the_same_but_for_noise(n_moves, images, masks):
     generator = torch.Generator().manual_seed(6)
