@@ -1,5 +1,6 @@
 """The benchmarks of training: every number that is promised is there, and positive."""
 
+import importlib.util
 import json
 import math
 import os
@@ -53,3 +54,45 @@ def test_parts_add_up_to_the_whole(steps):
     expected = {"checkpoints", "loading", "prediction", "rest", "tracking"}
     assert set(case["run_ratio_parts"]) == expected | {"training_steps", "validation"}
     assert all(math.isfinite(part) and part > 0 for part in case["run_ratio_parts"].values())
+
+
+@pytest.mark.slow
+def test_one_command_makes_table_and_figure_and_names_what_failed(tmp_path):
+    call("run.py", "--quick", "--only", "step", "baseline_monai", "--out", tmp_path)
+    baseline = json.loads((tmp_path / "baseline_monai.json").read_text())
+    assert baseline["ratio"]["cpu small 16"] > 0
+    assert set(baseline["cases"]["cpu small 16"]["epoch_seconds"]) == {
+        "ours",
+        "0 workers",
+        "1 workers",
+    }
+    page = (tmp_path / "table.md").read_text()
+    assert "SYNTHETIC" in page
+    assert "| cpu 16 x 16 |" in page
+    assert (tmp_path / "throughput.svg").stat().st_size < 300_000
+
+
+@pytest.fixture
+def run(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    # By its path: other experiments have a module `run`, too.
+    spec = importlib.util.spec_from_file_location("throughput_run", FOLDER / "run.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_failed_benchmark_is_named_and_leaves_no_old_numbers(run, tmp_path, monkeypatch):
+    (tmp_path / "step.py").write_text("raise ValueError('broken on purpose')")
+    (tmp_path / "step.json").write_text("{}")
+    monkeypatch.setattr(run, "HERE", tmp_path)
+    known = {
+        name: run.run_one(run.Benchmark(name), tmp_path, quick=True)
+        for name in ("step", "cohort_size")
+    }
+    assert known["step"]["exit_code"] == 1
+    assert "broken on purpose" in known["step"]["error"]
+    assert not (tmp_path / "step.json").exists()
+    assert known["cohort_size"]["error"] == "there is no such script"
+    assert run.read_results(tmp_path, known) == {}
+    assert run.make_page({}, known).count("FAILED") == 2
