@@ -140,7 +140,9 @@ def test_parts_of_the_signal_can_be_switched_off(single, surfaces):
     np.testing.assert_array_equal(texture.liver, sham.liver)
     assert (texture.voxels != sham.voxels).any()
     assert (nodular.liver != sham.liver).any()
-    deep = ndimage.binary_erosion(sham.liver, iterations=8)
+    # Six voxels below the surface nothing of it is left; further down there is no liver.
+    deep = ndimage.binary_erosion(sham.liver, iterations=6)
+    assert deep.sum() > 500
     np.testing.assert_array_equal(nodular.voxels[deep], sham.voxels[deep])
 
 
