@@ -59,6 +59,22 @@ def test_network_is_torchvisions_but_for_first_and_last_layer(backbone, layout, 
     assert dropouts == [0.3]
 
 
+@pytest.mark.parametrize(
+    ("backbone", "first", "spread"),
+    # torchvision's rules: He's by outputs, He's by inputs, and a fixed spread.
+    [
+        ("resnet18", "conv1", (2 / (64 * 49)) ** 0.5),
+        ("densenet121", "features.conv0", (2 / (CHANNELS * 49)) ** 0.5),
+        ("convnext_tiny", "features.0.0", 0.02),
+    ],
+)
+def test_first_convolution_is_drawn_as_torchvision_draws_it(backbone, first, spread):
+    torch.manual_seed(2)
+    convolution = build(backbone)[0].get_submodule(first)
+    assert convolution.weight.std().item() == pytest.approx(spread, rel=0.03)
+    assert convolution.bias is None or not convolution.bias.any()
+
+
 def list_cases():
     for backbone in BACKBONES:
         for layout, pooling in LAYOUTS:

@@ -22,9 +22,10 @@ FIRST = {"densenet121": "features.conv0", "convnext_tiny": "features.0.0"}
 def make_original(backbone):
     torch.manual_seed(5)
     network = torchvision.models.get_model(backbone, weights=None).eval()
-    for name, buffer in network.named_buffers():
-        if name.endswith("running_mean"):
-            buffer.normal_()
+    for name, value in network.state_dict().items():
+        # A fresh network has zeros there, which would hide a value left behind.
+        if name.endswith(("running_mean", "bias")):
+            value.normal_(std=0.1)
     return network
 
 
