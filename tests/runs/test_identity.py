@@ -17,7 +17,7 @@ from cirrhosis.runs.identity import (
 def config(**changes):
     content = {name: {"x": 1} for name in RELEVANT}
     content["trainer"] = {"max_epochs": 5, "accelerator": "cpu", "devices": 1}
-    content["callbacks"] = {"restart_every_n_epochs": 5}
+    content["callbacks"] = {"restart_every_n_epochs": 5, "keep_weights": True}
     return content | {"paths": "a", "logger": "b"} | changes
 
 
@@ -28,6 +28,8 @@ def identity(**changes):
 def test_places_do_not_change_the_identity_and_results_do():
     same = identity(paths="elsewhere", logger="none", trainer=config()["trainer"] | {"devices": 2})
     assert fingerprint(identity()) == fingerprint(same)
+    rare = {"restart_every_n_epochs": 0, "restart_every_n_seconds": 9, "keep_weights": False}
+    assert fingerprint(identity()) == fingerprint(identity(callbacks=rare))
     assert fingerprint(identity()) != fingerprint(identity(model={"x": 2}))
     other = make_identity(config(), split_hash="t", data_hash="d")
     assert fingerprint(identity()) != fingerprint(other)
