@@ -155,8 +155,9 @@ class SliceDataModule(LightningDataModule):
     def _augmentation_seed(self) -> int:
         rank, n_ranks = self._rank()
         own = (rank,) if n_ranks > 1 else ()
-        step = self.trainer.global_step if self.trainer else 0
-        return seed_of(self.batching.seed, "augmentation", step, *own)
+        # Batches that came before, not steps: several batches may share a step.
+        done = self.trainer.fit_loop.epoch_loop.batch_progress.total.ready if self.trainer else 0
+        return seed_of(self.batching.seed, "augmentation", done, *own)
 
     def _rank(self) -> tuple[int, int]:
         if self.trainer is None:

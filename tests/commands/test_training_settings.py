@@ -19,6 +19,7 @@ from cirrhosis.commands.run_weights import read_weights
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.predictions import read_predictions
 from cirrhosis.contracts.splits import write_splits
+from cirrhosis.data.datamodule import SliceDataModule
 from cirrhosis.models import weight_averaging
 from cirrhosis.statistics.discrimination import auroc
 from tests.commands import stopping_network
@@ -168,12 +169,19 @@ def test_a_compiled_run_leaves_weights_for_one_that_is_not(train):
         torch.testing.assert_close(first[name], value, rtol=1e-2, atol=1e-3)
 
 
-def test_gradients_are_clipped_and_accumulated(train, built):
+def test_gradients_are_clipped_and_accumulated(train, built, monkeypatch):
+    seeds = []
+    draw = SliceDataModule._augmentation_seed
+    monkeypatch.setattr(
+        SliceDataModule, "_augmentation_seed", lambda self: seeds.append(draw(self)) or seeds[-1]
+    )
     words = ("trainer.gradient_clip_val=0.001", "trainer.accumulate_grad_batches=2", FIXED)
-    train("one", *words)
+    train("one", *words, *DRAWN)
     assert built[0].gradient_clip_val == 0.001
     # 48 patients in four batches an epoch, two batches a step, five epochs.
     assert built[0].global_step == 10
+    # Batches of the same step are not augmented alike.
+    assert len(set(seeds)) == len(seeds) == 20
 
 
 def test_pos_weight_auto_counts_the_training_side_alone(tmp_path, monkeypatch, caplog):
