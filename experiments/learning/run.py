@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="where cohorts and runs go")
     parser.add_argument("--volumes", type=Path, help="folder with image_*.nii.gz to plant in")
     parser.add_argument("--cohorts", nargs="*", default=list(COHORTS), choices=list(COHORTS))
+    parser.add_argument("--arms", nargs="*", default=list(ARMS), choices=list(ARMS))
     options = parser.parse_args()
     rows = []
     for cohort in options.cohorts:
@@ -58,10 +59,10 @@ def main() -> None:
             arm: train(options.out, cohort, arm, (*words, f"sequences={sequences}")) for arm in ARMS
         }
         splits = read_splits(options.out / "splits" / f"{cohort}.csv")
-        rows += [describe(cohort, arm, scores, splits.table) for arm in ARMS]
-    table = pd.DataFrame(rows)
-    (HERE / "results").mkdir(exist_ok=True)
-    table.to_csv(HERE / "results" / "areas.csv", index=False, float_format="%.4f")
+        rows += [describe(cohort, arm, scores, splits.table) for arm in options.arms]
+        table = pd.DataFrame(rows)
+        (HERE / "results").mkdir(exist_ok=True)
+        table.to_csv(HERE / "results" / "areas.csv", index=False, float_format="%.4f")
     print(table.to_string(index=False))
 
 
