@@ -1,18 +1,14 @@
 """Gaussian numbers for images on the CPU, several times faster than torch's own."""
 
-from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 N_LEVELS = 2**16
-# Numbers of one stream.
-PART = 2**18
-
-Map = Callable[[Callable[[Any], None], Iterable[Any]], Iterator[None]]
+# Numbers that are drawn at once, so that their random bits stay in cache.
+PART = 2**16
 
 
 @lru_cache(maxsize=1)
@@ -30,30 +26,22 @@ def gaussian_levels() -> Tensor:
     return (means / means.square().mean().sqrt()).float()
 
 
-def fill_gaussian(out: Tensor, seed: int, name: tuple[int, ...], spread: Map = map) -> None:
+def fill_gaussian(out: Tensor, seed: int, name: tuple[int, ...]) -> None:
     """Fill `out` with Gaussian numbers that depend on seed and name alone.
 
-    Torch draws all numbers serially from one generator. Here every part has a stream of its
-    own (NumPy's spawned `SeedSequence`), so that threads share the work and their number does
-    not change the values. Sixteen random bits make a number.
+    Torch draws all numbers serially from one generator. Here every piece of a batch has a
+    stream of its own (NumPy's spawned `SeedSequence`), so that threads share the work and
+    their number does not change the values. Sixteen random bits make a number.
 
     Args:
         out: Contiguous, float32, one axis.
         seed: Of the batch.
         name: Of this piece of the batch.
-        spread: Calls a function for each part: `map`, or that of a thread pool.
     """
     levels = gaussian_levels()
-
-    def fill(part: tuple[int, Tensor]) -> None:
-        number, piece = part
-        size = len(piece)
-        sequence = np.random.SeedSequence(seed, spawn_key=(*name, number))
-        source = np.random.Generator(np.random.SFC64(sequence))
-        words = source.integers(0, 2**64 - 1, -(-size // 4), dtype=np.uint64, endpoint=True)
-        chosen = words.view(np.uint16)[:size].astype(np.int32)
-        torch.index_select(levels, 0, torch.from_numpy(chosen), out=piece)
-
-    # Emptying the iterator raises what a thread raised.
-    for _ in spread(fill, enumerate(out.split(PART))):
-        pass
+    source = np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=name)))
+    for part in out.split(PART):
+        n_words = -(-len(part) // 4)
+        words = source.integers(0, 2**64 - 1, n_words, dtype=np.uint64, endpoint=True)
+        chosen = words.view(np.uint16)[: len(part)].astype(np.int32)
+        torch.index_select(levels, 0, torch.from_numpy(chosen), out=part)
