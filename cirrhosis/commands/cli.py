@@ -13,7 +13,7 @@ COMMANDS = {
     "fuse": "forest on the network's probability, age and labs",
     "evaluate": "estimate every reported number",
     "report": "draw figures and write one HTML page",
-    "doctor": "say what is installed and whether every experiment composes",
+    "doctor": "say what is installed and whether every experiment composes; draw an augmentation",
 }
 HELP = """cirrhosis {version}: diagnosis of cirrhosis from liver MRI and blood tests
 
