@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+ROOT = Path(__file__).parents[2]
 LIBRARIES = (
     "torch",
     "torchvision",
@@ -24,7 +25,7 @@ LIBRARIES = (
 def describe_environment() -> dict[str, object]:
     """Return machine, threads, load before the run, versions and the command."""
     return {
-        "command": " ".join(["python", *sys.argv]),
+        "command": " ".join(["python", *map(_shorten, sys.argv)]),
         "machine": platform.machine(),
         "processor": _name_processor(),
         "cores": len(os.sched_getaffinity(0)),
@@ -34,6 +35,14 @@ def describe_environment() -> dict[str, object]:
         "python": platform.python_version(),
         "versions": {name: found for name in LIBRARIES if (found := _find_version(name))},
     }
+
+
+def _shorten(word: str) -> str:
+    """Return a path as seen from the repository, and of one elsewhere its name alone."""
+    path = Path(word)
+    if not path.is_absolute():
+        return word
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
 
 
 def _name_processor() -> str:

@@ -56,6 +56,7 @@ def draw_overhead(axes: Axes, content: dict[str, Any]) -> None:
         ]
         axes.errorbar(values["median"], row, xerr=reach, fmt="o", color="black", capsize=3)
     axes.axvline(TARGETS[device], color=WARNING, linestyle="--", label="target")
+    axes.set_xlim(right=max(axes.get_xlim()[1], TARGETS[device] + 0.01))
     axes.set_xlabel("full step / bare step; dot and whiskers: median and quartiles")
     axes.set_title(f"Step, {content['model']}, {device}")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
@@ -67,6 +68,7 @@ def draw_run(axes: Axes, content: dict[str, Any]) -> None:
     cases = {size: case for size, case in content[device].items() if case.get("run_ratio")}
     _draw_parts(axes, {size: case["run_ratio_parts"] for size, case in cases.items()}, 0.0)
     axes.axvline(RUN_TARGET, color=WARNING, linestyle="--", label="target")
+    axes.set_xlim(right=max(axes.get_xlim()[1], RUN_TARGET + 0.1))
     axes.set_xlabel("whole run / sum of its bare steps")
     axes.set_title(f"Run, {content['model']}, {device}")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
