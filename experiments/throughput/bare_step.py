@@ -1,6 +1,8 @@
 """The step that the network cannot do without: the limit that training is held against."""
 
-from pytorch_lightning import LightningModule, Trainer
+from typing import Any
+
+from pytorch_lightning import Callback, LightningModule, Trainer
 from timing import read_clock
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
@@ -52,3 +54,17 @@ class BareStep:
         with counter:
             self()
         return int(counter.get_total_flops())
+
+
+class FirstBatch(Callback):
+    """Keeps a run's first batch for bare steps."""
+
+    bare: BareStep | None = None
+
+    def on_train_batch_start(
+        self, trainer: Trainer, module: LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        """Keep the batch if it is the first."""
+        del batch_idx
+        if self.bare is None:
+            self.bare = BareStep(trainer, module, batch["image"], batch["target"])

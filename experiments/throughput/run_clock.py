@@ -6,8 +6,8 @@ from typing import Any
 from unittest.mock import patch
 
 import torch
-from bare_step import BareStep
-from pytorch_lightning import Callback, LightningModule, Trainer
+from bare_step import FirstBatch
+from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.loggers import WandbLogger
 from timing import Stopwatch, spread
 
@@ -31,7 +31,7 @@ CALLS: tuple[tuple[Any, str, str], ...] = (
 N_BARE = 2
 
 
-class RunClock(Callback):
+class RunClock(FirstBatch):
     """Count the seconds of a run by part, and a few bare steps in every epoch.
 
     Validation and training steps are seen as a callback, the rest where it is called. What is
@@ -44,7 +44,6 @@ class RunClock(Callback):
 
     def __init__(self, device: torch.device) -> None:
         self.watch = Stopwatch(device)
-        self.bare: BareStep | None = None
         self.bare_seconds: list[float] = []
         self.epoch_ratios: list[float] = []
         self.n_steps = 0
@@ -66,14 +65,6 @@ class RunClock(Callback):
         del trainer, module
         self.watch.enter(STEPS)
         self._epoch_began = self._spent()
-
-    def on_train_batch_start(
-        self, trainer: Trainer, module: LightningModule, batch: Any, batch_idx: int
-    ) -> None:
-        """Keep the first batch."""
-        del batch_idx
-        if self.bare is None:
-            self.bare = BareStep(trainer, module, batch["image"], batch["target"])
 
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int

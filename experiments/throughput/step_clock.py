@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from bare_step import BareStep
-from pytorch_lightning import Callback, LightningModule, Trainer
+from bare_step import BareStep, FirstBatch
+from pytorch_lightning import LightningModule, Trainer
 from timing import read_clock, spread
 from torch import Generator
 
@@ -36,7 +36,7 @@ def read_clocks(device: torch.device) -> np.ndarray:
     return np.array([read_clock(device), time.process_time()])
 
 
-class StepClock(Callback):
+class StepClock(FirstBatch):
     """Stop the clock after every few steps for as many bare ones.
 
     The clock of an epoch runs from its start to the start of the next: what Lightning, the
@@ -52,7 +52,6 @@ class StepClock(Callback):
         self.block = block
         self.epochs: list[Round] = []
         self.parts: dict[str, list[float]] = {name: [] for name in PARTS}
-        self.bare: BareStep | None = None
         self.flops = 0
         self._since: np.ndarray | None = None
         self._full, self._alone = np.zeros(2), np.zeros(2)
@@ -63,14 +62,6 @@ class StepClock(Callback):
         del trainer
         self._close(module)
         self._since = read_clocks(module.device)
-
-    def on_train_batch_start(
-        self, trainer: Trainer, module: LightningModule, batch: Any, batch_idx: int
-    ) -> None:
-        """Keep the first batch."""
-        del batch_idx
-        if self.bare is None:
-            self.bare = BareStep(trainer, module, batch["image"], batch["target"])
 
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
