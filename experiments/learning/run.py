@@ -56,7 +56,8 @@ def main() -> None:
         words = (*settings, *PLAIN, f"name={cohort}", f"seed={SEED}")
         prepare(options.out, cohort, words, options.volumes)
         scores = {
-            arm: train(options.out, cohort, arm, (*words, f"sequences={sequences}")) for arm in ARMS
+            arm: train(options.out, cohort, arm, (*words, f"sequences={sequences}"))
+            for arm in options.arms
         }
         splits = read_splits(options.out / "splits" / f"{cohort}.csv")
         rows += [describe(cohort, arm, scores, splits.table) for arm in options.arms]
