@@ -55,12 +55,13 @@ def main() -> None:
         settings, sequences = COHORTS[cohort]
         words = (*settings, *PLAIN, f"name={cohort}", f"seed={SEED}")
         prepare(options.out, cohort, words, options.volumes)
+        # The others are compared with `host`, so that it is always among them.
+        arms = [arm for arm in ARMS if arm in {"host", *options.arms}]
         scores = {
-            arm: train(options.out, cohort, arm, (*words, f"sequences={sequences}"))
-            for arm in options.arms
+            arm: train(options.out, cohort, arm, (*words, f"sequences={sequences}")) for arm in arms
         }
         splits = read_splits(options.out / "splits" / f"{cohort}.csv")
-        rows += [describe(cohort, arm, scores, splits.table) for arm in options.arms]
+        rows += [describe(cohort, arm, scores, splits.table) for arm in arms]
         table = pd.DataFrame(rows)
         (HERE / "results").mkdir(exist_ok=True)
         table.to_csv(HERE / "results" / "areas.csv", index=False, float_format="%.4f")

@@ -161,7 +161,11 @@ def test_auto_follows_the_device_and_determinism():
 
 @pytest.mark.slow
 def test_a_compiled_run_leaves_weights_for_one_that_is_not(train):
-    words = (FIXED, "trainer.max_epochs=2", "protocol.fixed_epochs=2")
+    # Compiled kernels round differently, which Adam would enlarge where a gradient is
+    # nearly zero, and draw the units to drop in their own way.
+    network = "model._target_=cirrhosis.models.networks.small.build_small_network"
+    same = (network, "model.dropout=0", "optimizer=sgd", "optimizer.lr=0.01")
+    words = (FIXED, *same, "trainer.max_epochs=2", "protocol.fixed_epochs=2")
     compiled, plain_run = train("one", *words, "trainer.compile=true"), train("two", *words)
     first, second = read_state(compiled), read_state(plain_run)
     assert first.keys() == second.keys()
