@@ -7,11 +7,13 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from cirrhosis.contracts.errors import ContractError
+
+# Who asks for the state of runs reads no table and does not wait for pandas.
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Begins the name of a file that is being written.
 PARTIAL = ".partial-"
@@ -63,12 +65,12 @@ def read_json(path: Path) -> Any:
         ) from error
 
 
-def write_table(table: pd.DataFrame, path: Path) -> None:
+def write_table(table: "pd.DataFrame", path: Path) -> None:
     """Write a table as CSV with one line ending on every system, whole or not at all."""
     write_text(table.to_csv(index=False, lineterminator="\n"), path)
 
 
-def read_table(path: Path, text_columns: tuple[str, ...] = ("patient_id",)) -> pd.DataFrame:
+def read_table(path: Path, text_columns: tuple[str, ...] = ("patient_id",)) -> "pd.DataFrame":
     """Read a CSV; only an empty cell is missing, and `text_columns` stay text.
 
     Raises:
@@ -76,6 +78,8 @@ def read_table(path: Path, text_columns: tuple[str, ...] = ("patient_id",)) -> p
     """
     if not path.is_file():
         raise ContractError(f"expected a table at {path}, but there is none")
+    import pandas as pd
+
     try:
         return pd.read_csv(
             path,

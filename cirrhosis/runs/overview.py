@@ -1,0 +1,132 @@
+"""What is known from outside about the runs of an experiment; nothing heavy is loaded."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cirrhosis.contracts.run import RunFolder, RunStatus, read_status
+from cirrhosis.runs.claim import read_claim
+
+STATES = ("finished", "running", "stale", "failed", "pending")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run as it stands now.
+
+    Attributes:
+        folder: Its place.
+        variant: Of its configuration.
+        sequences: Its combination.
+        seed: Of the network.
+        fold: What it holds out: `3`, or `1-3`.
+        state: One of `STATES`; `stale` is a run that says `running` without a living owner.
+        best: Best value on the stopping rows; None before the end or without such rows.
+        seconds: From the last start to the end, or to now while it runs.
+        silent_seconds: Time since the last batch of a run that is worked on.
+        owner: Host and process that works or worked on it.
+        reason: Why it failed.
+    """
+
+    folder: RunFolder
+    variant: str
+    sequences: str
+    seed: int
+    fold: str
+    state: str
+    best: float | None = None
+    seconds: float | None = None
+    silent_seconds: float | None = None
+    owner: str = ""
+    reason: str = ""
+
+    @property
+    def name(self) -> str:
+        """How it is called in a list."""
+        return f"{self.variant} {self.sequences} seed {self.seed} fold {self.fold}"
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Runs of one experiment, sorted by variant, combination, seed and fold."""
+
+    runs: tuple[RunRecord, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many runs there are of each state of `STATES`."""
+        found = Counter(run.state for run in self.runs)
+        return {state: found[state] for state in STATES}
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether every run is."""
+        return all(run.state == "finished" for run in self.runs)
+
+
+def read_overview(folder: Path, *, takeover_seconds: float) -> Overview:
+    """Return the runs below an experiment's folder.
+
+    Args:
+        folder: `runs/<experiment>/<task>`, or one variant's folder in it.
+        takeover_seconds: Silence after which a claim counts as abandoned.
+    """
+    inner = "*/seed-*/fold-*/status.json"
+    # Not every folder below is walked through: the loggers leave thousands of files.
+    found = [*folder.glob(inner), *folder.glob(f"*/{inner}")]
+    return read_runs((path.parent for path in found), takeover_seconds=takeover_seconds)
+
+
+def read_runs(folders: Iterable[Path], *, takeover_seconds: float) -> Overview:
+    """Return the runs in these folders; a folder without a status is a pending run."""
+    records = [_read_run(folder, takeover_seconds) for folder in sorted(set(folders))]
+    return Overview(tuple(sorted(records, key=_order)))
+
+
+def _read_run(path: Path, takeover_seconds: float) -> RunRecord:
+    folder = RunFolder(path)
+    status, is_stale = _read_status(folder, takeover_seconds)
+    return RunRecord(
+        folder=folder,
+        variant=path.parents[2].name,
+        sequences=path.parents[1].name,
+        seed=int(path.parent.name.removeprefix("seed-")),
+        fold=path.name.removeprefix("fold-"),
+        state="stale" if is_stale else status.state,
+        best=status.best,
+        seconds=_seconds(status),
+        silent_seconds=_age(status.heartbeat) if status.state == "running" else None,
+        owner=status.owner,
+        reason=status.reason,
+    )
+
+
+def _read_status(folder: RunFolder, takeover_seconds: float) -> tuple[RunStatus, bool]:
+    status = RunStatus("pending", "", {})
+    # Twice, because a run may end between the look at its status and the look at its claim.
+    for _ in range(2):
+        status = read_status(folder.status) or status
+        if status.state != "running":
+            return status, False
+        claimed = read_claim(folder.lock)
+        if claimed is not None and not claimed.is_abandoned(takeover_seconds, time.time()):
+            return status, False
+    return status, True
+
+
+def _seconds(status: RunStatus) -> float | None:
+    if status.seconds is not None or not status.started or status.state != "running":
+        return status.seconds
+    return _age(status.started)
+
+
+def _age(moment: str) -> float:
+    return time.time() - datetime.fromisoformat(moment).astimezone(UTC).timestamp()
+
+
+def _order(run: RunRecord) -> tuple[str, int, str, int, tuple[int, ...]]:
+    folds = tuple(int(part) for part in run.fold.split("-"))
+    return (run.variant, run.sequences.count("+"), run.sequences, run.seed, folds)
