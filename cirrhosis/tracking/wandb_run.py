@@ -1,40 +1,24 @@
-"""One W&B run per fold, opened without a prompt and closed with the right exit code."""
+"""W&B runs, opened without a prompt and closed with the right exit code."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import wandb
 from pytorch_lightning.loggers import WandbLogger
 
+from cirrhosis.tracking.run_label import RunLabel
 
-def open_wandb(
-    *,
-    mode: str,
-    folder: Path,
-    project: str,
-    group: str,
-    job_type: str,
-    name: str,
-    run_id: str,
-    tags: Sequence[str],
-    config: Mapping[str, Any],
-) -> WandbLogger:
-    """Return a logger with a run of its own.
 
-    The machine, the console and the code are not captured: a hospital's host names, paths
-    and whatever a script prints stay where they are. No patient identifier is logged.
+def open_run(label: RunLabel, *, mode: str, folder: Path) -> Any:
+    """Return a W&B run of its own.
+
+    Machine, console, code, repository and packages are not captured: a hospital's host
+    names, paths and whatever a script prints stay where they are.
 
     Args:
-        mode: `offline`, `online` or `disabled`.
-        folder: Where W&B keeps its files.
-        project: W&B project.
-        group: Runs that belong together: one experiment and variant.
-        job_type: `fold` for a training run.
-        name: Readable name, such as `t1+t2-f0-s1`.
-        run_id: Stable identifier, so that a continued run is one run.
-        tags: Few words to filter by.
-        config: Plain values.
+        label: How it is called.
+        mode: `offline` or `online`; nothing else differs between them.
+        folder: Where W&B makes its folder `wandb`; processes may share it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     settings = wandb.Settings(
@@ -43,26 +27,34 @@ def open_wandb(
         save_code=False,
         silent=True,
         x_disable_machine_info=True,
+        x_disable_meta=True,
         x_disable_stats=True,
+        x_save_requirements=False,
     )
-    run = wandb.init(
+    return wandb.init(
         mode=mode,  # type: ignore[arg-type]
         dir=str(folder),
-        project=project,
-        group=group,
-        job_type=job_type,
-        name=name,
-        id=run_id,
-        resume="allow" if mode == "online" else None,
-        tags=list(tags),
-        config=dict(config),
+        project=label.project,
+        group=label.group,
+        job_type=label.job_type,
+        name=label.name,
+        id=label.run_id,
+        resume="allow",
+        tags=list(label.tags),
+        config=dict(label.config),
         settings=settings,
         # Without it a run that is still open would be reused, and two folds become one run.
         reinit="create_new",
     )
+
+
+def open_wandb(label: RunLabel, *, mode: str, folder: Path) -> WandbLogger:
+    """Return Lightning's logger on a run of its own."""
+    run = open_run(label, mode=mode, folder=folder)
     run.define_metric("epoch")
-    run.define_metric("val/auroc", summary="max")
-    run.define_metric("val/loss", summary="min")
+    run.define_metric("val/auroc", step_metric="epoch", summary="max")
+    run.define_metric("val/loss", step_metric="epoch", summary="min")
+    run.define_metric("train/*", step_metric="epoch")
     return WandbLogger(experiment=run, log_model=False)
 
 

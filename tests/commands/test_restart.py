@@ -2,7 +2,6 @@
 
 import resource
 import signal
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -225,16 +224,15 @@ def test_weights_only_are_kept_or_nothing(store, tmp_path, monkeypatch):
         read_weights(kept / "final.ckpt")
 
 
-def test_the_wandb_run_goes_on_under_its_name(pair, plan):
-    _, run, again = pair(*PLAIN, "logger=wandb")
+def test_the_wandb_run_goes_on_under_its_name(pair, plan, tmp_path):
+    *_, again = pair(*PLAIN, "logger=wandb")
     plan(19, "error")
     with pytest.raises(RuntimeError, match="planted"):
         again()
     plan(0, "")
     again()
-    first, second = (
-        read_records(path) for path in sorted(Path(run.folder).glob("wandb/offline-run-*/*.wandb"))
-    )
+    folder = tmp_path / "disturbed" / "tracking" / "made" / "wandb"
+    first, second = map(read_records, sorted(folder.glob("offline-run-*/*.wandb")))
     for name in ("run_id", "run_group", "display_name"):
         assert getattr(first.run, name) == getattr(second.run, name)
     assert (first.exit_code, second.exit_code) == (1, 0)

@@ -63,13 +63,12 @@ def test_checkpoint_is_weights_only_and_holds_plain_values(finished):
     assert "optimizer_states" not in checkpoint
 
 
-def test_wandb_has_one_offline_run_per_fold_without_patients(finished):
-    run, output = finished
-    files = list(run.folder.glob("wandb/offline-run-*/*.wandb"))
+def test_wandb_has_one_offline_run_per_fold_without_patients(root, finished):
+    _, output = finished
+    folder = root / "tracking" / "made" / "wandb"
+    files = list(folder.glob("offline-run-*/*.wandb"))
     assert len(files) == 1
-    content = b"".join(
-        path.read_bytes() for path in run.folder.rglob("wandb/**/*") if path.is_file()
-    )
+    content = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert b"P001" not in content
     assert "login" not in output.lower()
 

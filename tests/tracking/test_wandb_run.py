@@ -8,21 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from cirrhosis.tracking.run_label import RunLabel
 from cirrhosis.tracking.wandb_run import close_wandb, open_wandb
 
 
 def log_run(folder, name, *, failed):
-    logger = open_wandb(
-        mode="offline",
-        folder=folder,
-        project="p",
-        group="g",
-        job_type="fold",
-        name=name,
-        run_id=name,
-        tags=["tag"],
-        config={"sequences": "t1+t2"},
-    )
+    label = RunLabel("p", "g", "fold", name, name, ["tag"], {"sequences": "t1+t2"})
+    logger = open_wandb(label, mode="offline", folder=folder)
     logger.log_metrics({"epoch": 0, "val/auroc": 0.7, "val/loss": 0.5})
     logger.log_metrics({"epoch": 1, "val/auroc": 0.6, "val/loss": 0.4})
     close_wandb(logger, failed=failed)
