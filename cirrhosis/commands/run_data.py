@@ -64,7 +64,7 @@ class SourceOpener:
         if place == "stream":
             return self._stream(device)
         tensors = self.shared.load(self.selection.names, target, progress=self.progress)
-        places = self.shared.places(self.selection.patients)
+        places = self.shared.places(self.selection.patients, self.selection.names)
         return ResidentSlices(self.selection, tensors, places)
 
     def _measure(self, device: torch.device, n_processes: int) -> dict[str, Room]:

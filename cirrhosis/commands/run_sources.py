@@ -1,18 +1,21 @@
 """What runs of one store and split share."""
 
-import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from cirrhosis.commands.incomplete_patients import find_incomplete, list_needed, read_rule
+from cirrhosis.commands.left_out_patients import leave_out
 from cirrhosis.commands.places import split_file, store_folder
-from cirrhosis.contracts.errors import ContractError, first
+from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.files import read_table
+from cirrhosis.contracts.left_out import make_left_out
 from cirrhosis.contracts.sequences import check_available, parse_sequences
 from cirrhosis.contracts.splits import Splits, read_splits
 from cirrhosis.contracts.store import Manifest, StoreLayout, check_settings, read_manifest
-
-log = logging.getLogger("cirrhosis")
 
 
 @dataclass(frozen=True)
@@ -22,16 +25,19 @@ class Sources:
     Attributes:
         folder: Of the store.
         manifest: Of the store.
-        splits: The split, without patients whose preparation failed.
+        splits: The split, without the patients who are left out.
+        left_out: Who is left out and why: those whose preparation failed, and those who lack
+            a sequence; columns of `left_out.csv`.
     """
 
     folder: Path
     manifest: Manifest
     splits: Splits
+    left_out: pd.DataFrame = field(default_factory=make_left_out)
 
 
-def open_sources(values: dict[str, Any]) -> Sources:
-    """Return the store and the split that the configuration names.
+def open_sources(values: Mapping[str, Any]) -> Sources:
+    """Return the store and the split that the configuration names, of the patients it uses.
 
     Raises:
         ContractError: If they do not belong together, or lack what is asked for.
@@ -50,22 +56,20 @@ def open_sources(values: dict[str, Any]) -> Sources:
             f" '{manifest.name}' was prepared for ({manifest.split_hash[:12]}); run prepare again,"
             " it makes only what is missing"
         )
+    needed = list_needed(values, manifest)
+    left_out = find_incomplete(splits, manifest, needed)
     if values["data"]["on_unprepared"] == "skip":
-        splits = _leave_out_failures(splits, manifest, folder)
-    return Sources(folder, manifest, splits)
+        left_out = pd.concat([_find_failures(splits, manifest, folder), left_out])
+    rule = f"data.incomplete={read_rule(values)}"
+    return Sources(folder, manifest, leave_out(left_out, splits, rule=rule), left_out)
 
 
-def _leave_out_failures(splits: Splits, manifest: Manifest, folder: Path) -> Splits:
+def _find_failures(splits: Splits, manifest: Manifest, folder: Path) -> pd.DataFrame:
+    """Return the patients whose preparation failed, as `left_out.csv` has them."""
     path = StoreLayout(folder).failures
     failed = (
         set(read_table(path)["patient_id"]) - set(manifest.patients) if path.exists() else set()
     )
-    left_out = sorted(failed & set(splits.included["patient_id"]))
-    if left_out:
-        log.warning(
-            "%d patients of the split could not be prepared and are left out: %s",
-            len(left_out),
-            first(left_out),
-        )
-    table = splits.table[~splits.table["patient_id"].isin(left_out)]
-    return Splits(splits.name, splits.hash, table)
+    rows = splits.included[splits.included["patient_id"].isin(failed)]
+    found = rows[["patient_id", "split", "fold"]]
+    return found.assign(reason="not_prepared", lacks=pd.Series(pd.NA, found.index, "string"))

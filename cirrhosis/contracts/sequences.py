@@ -50,8 +50,16 @@ def subsets(sequences: Sequence[str]) -> list[str]:
     ]
 
 
-def check_available(wanted: Iterable[str], available: Iterable[str], where: str) -> None:
+def check_available(
+    wanted: Iterable[str], available: Iterable[str], where: str, *, setting: str = "sequences"
+) -> None:
     """Refuse sequences that `where` does not have.
+
+    Args:
+        wanted: Names asked for.
+        available: Names there are.
+        where: What has them, for the error text.
+        setting: What asked for them.
 
     Raises:
         ContractError: If a wanted sequence is not among the available ones.
@@ -61,5 +69,5 @@ def check_available(wanted: Iterable[str], available: Iterable[str], where: str)
     if unknown:
         raise ContractError(
             f"expected sequences that {where} holds ({', '.join(known)}), but {first(unknown)}"
-            " is not among them; change `sequences` or prepare a store that has it"
+            f" is not among them; change `{setting}` or prepare a store that has it"
         )

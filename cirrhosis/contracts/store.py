@@ -49,6 +49,7 @@ class Manifest:
         patients: SHA-256 of the slices of every prepared patient.
         synthetic: Whether the cohort is a phantom; every page that shows it must say so.
         format_version: Version of the layout of the store.
+        absent: Sequences that a prepared patient lacks; only patients who lack one.
     """
 
     name: str
@@ -58,11 +59,19 @@ class Manifest:
     patients: Mapping[str, str]
     synthetic: bool
     format_version: int = FORMAT_VERSION
+    absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def data_hash(self) -> str:
         """Fingerprint of the settings and of every prepared patient."""
-        return hash_content({"settings": self.settings, "patients": dict(self.patients)})
+        content = {"settings": self.settings, "patients": dict(self.patients)}
+        # Complete stores keep the fingerprint that they had before patients could lack one.
+        absent = {name: list(sequences) for name, sequences in self.absent.items()}
+        return hash_content(content | ({"absent": absent} if absent else {}))
+
+    def find_lacking(self, patient_id: str, sequences: Iterable[str]) -> tuple[str, ...]:
+        """Return which of `sequences` a prepared patient lacks, sorted."""
+        return tuple(sorted(set(sequences) & set(self.absent.get(patient_id, ()))))
 
 
 @dataclass(frozen=True)
@@ -187,15 +196,31 @@ def read_manifest(folder: Path) -> Manifest:
         )
     written = content.pop("data_hash", None)
     try:
-        manifest = Manifest(**(content | {"sequences": tuple(content["sequences"])}))
-    except (KeyError, TypeError) as error:
+        manifest = _make_manifest(content)
+    except (AttributeError, KeyError, TypeError) as error:
         raise ContractError(f"{path}: is not a manifest ({error}); prepare again") from error
     if written != manifest.data_hash:
         raise ContractError(
             f"{path}: the data hash does not belong to its content, so it was changed after"
             " prepare wrote it; run prepare again"
         )
+    _check_absent(manifest, path, is_said="absent" in content)
     return manifest
+
+
+def _make_manifest(content: dict[str, Any]) -> Manifest:
+    absent = {name: tuple(lacks) for name, lacks in content.get("absent", {}).items()}
+    sequences = tuple(content["sequences"])
+    return Manifest(**(content | {"sequences": sequences, "absent": absent}))
+
+
+def _check_absent(manifest: Manifest, path: Path, *, is_said: bool) -> None:
+    if not is_said and manifest.settings.get("on_missing") == "skip":
+        raise ContractError(
+            f"{path}: expected it to say which sequences each patient lacks, because the store"
+            " was prepared with preparation.on_missing=skip, but an earlier release wrote it; run"
+            " prepare again, it makes no slices anew"
+        )
 
 
 def check_settings(manifest: Manifest, asked: Mapping[str, Any]) -> None:

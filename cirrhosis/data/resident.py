@@ -25,12 +25,16 @@ class ResidentSlices:
     Args:
         selection: What the run reads.
         tensors: One per name of the selection, shape (patients, slices, height, width).
-        places: Where each patient of the selection stands in them.
+        places: Per tensor, where each patient of the selection stands in it.
     """
 
-    def __init__(self, selection: SliceSelection, tensors: list[Tensor], places: Tensor) -> None:
+    def __init__(
+        self, selection: SliceSelection, tensors: list[Tensor], places: list[Tensor]
+    ) -> None:
         self.tensors = tensors
         self.places = places
+        # Most often all tensors hold the same patients; their rows are looked up once then.
+        self._distinct = {id(one): one for one in places}
         self.dataset = RowNumbers()
         self._memory = PlaneMemory(selection)
 
@@ -41,18 +45,26 @@ class ResidentSlices:
 
     def gather(self, batch: FetchedBatch, device: torch.device) -> Planes:
         """Return images and masks of a batch on `device`, float32."""
-        places = self.places[batch.patient]
-        planes = self._memory.take(len(places), device)
+        planes = self._memory.take(len(batch.patient), device)
         here = self.tensors[0].device
-        on_device = places.to(here, non_blocking=True) if here.type != "cpu" else places
-        for tensor, target in zip(self.tensors, _list_targets(planes), strict=True):
-            if here.type == device.type == "cpu":
-                _copy_rows(tensor, places.tolist(), target)
-            elif here.type == "cpu":
-                target.copy_(_gather_pinned(tensor, places, device), non_blocking=True)
-            else:
-                target.copy_(tensor.index_select(0, on_device))
+        rows = {key: _bring(places[batch.patient], here) for key, places in self._distinct.items()}
+        targets = _list_targets(planes)
+        for tensor, places, target in zip(self.tensors, self.places, targets, strict=True):
+            _gather(tensor, rows[id(places)], target)
         return planes
+
+
+def _bring(rows: Tensor, device: torch.device) -> Tensor:
+    return rows if device.type == "cpu" else rows.to(device, non_blocking=True)
+
+
+def _gather(tensor: Tensor, rows: Tensor, target: Tensor) -> None:
+    if tensor.device.type == target.device.type == "cpu":
+        _copy_rows(tensor, rows.tolist(), target)
+    elif tensor.device.type == "cpu":
+        target.copy_(_gather_pinned(tensor, rows, target.device), non_blocking=True)
+    else:
+        target.copy_(tensor.index_select(0, rows))
 
 
 def _list_targets(planes: Planes) -> list[Tensor]:

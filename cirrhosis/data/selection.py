@@ -56,16 +56,24 @@ def check_selection(selection: SliceSelection, manifest: Manifest) -> SliceSelec
     """Return `selection` if the store has all of it.
 
     Raises:
-        ContractError: If a patient or a sequence was not prepared, or the use of the mask is
-            unknown.
+        ContractError: If a patient or a sequence was not prepared, a patient lacks a sequence,
+            or the use of the mask is unknown.
     """
-    check_available(selection.sequences, manifest.sequences, f"the store '{manifest.name}'")
+    wanted = selection.sequences
+    check_available(wanted, manifest.sequences, f"the store '{manifest.name}'")
     absent = sorted(set(selection.patients) - set(manifest.patients))
     if absent:
         raise ContractError(
             f"expected every patient of the split in the store '{manifest.name}', but"
             f" {len(absent)} are not prepared: {first(absent)}. See its failures.csv; then"
             " mend them, or set `data.on_unprepared=skip` to go on without them."
+        )
+    lacking = [name for name in selection.patients if manifest.find_lacking(name, wanted)]
+    if lacking:
+        raise ContractError(
+            f"expected {', '.join(wanted)} of every patient of the run, but {len(lacking)} lack"
+            f" one in the store '{manifest.name}': {first(lacking)}; leave them out, as `train`"
+            " does by data.incomplete"
         )
     if selection.mask not in MASK_USES:
         raise ContractError(

@@ -1,7 +1,7 @@
 """The tensors of a store: loaded once per process and shared by all its runs."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from math import prod
@@ -10,9 +10,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from cirrhosis.contracts.errors import ContractError
+from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.progress import Progress, silent
 from cirrhosis.contracts.store import Manifest, Slices, StoreLayout, read_slices
+from cirrhosis.contracts.volume import Array
 from cirrhosis.data.selection import MASK
 
 BYTES = {MASK: 1}
@@ -27,17 +28,21 @@ N_READERS = 4
 class StoreTensors:
     """One tensor per sequence and one of masks, each loaded when a run first asks for it.
 
-    A tensor holds all prepared patients, so that the runs of a sweep, whatever their fold
-    and combination of sequences, read the same memory. Sequences are float16 in [0, 1] and
-    masks uint8 0 or 1, shape (patients, slices, height, width).
+    A tensor holds all prepared patients who have the sequence, so that the runs of a sweep,
+    whatever their fold and combination of sequences, read the same memory. Sequences are
+    float16 in [0, 1] and masks uint8 0 or 1, shape (patients, slices, height, width).
 
     Args:
         folder: Of the store.
         patients: Everyone it holds.
+        absent: What a patient lacks, for those who lack a sequence.
     """
 
-    def __init__(self, folder: Path, patients: tuple[str, ...]) -> None:
+    def __init__(
+        self, folder: Path, patients: tuple[str, ...], absent: Mapping[str, tuple[str, ...]]
+    ) -> None:
         self.patients = patients
+        self.absent = absent
         self._layout = StoreLayout(folder)
         self._tensors: dict[tuple[torch.device, str], Tensor] = {}
 
@@ -47,10 +52,28 @@ class StoreTensors:
         n_slices, height, width = read_slices(self._layout.slices(self.patients[0])).mask.shape
         return n_slices, height, width
 
-    def places(self, patients: Sequence[str]) -> Tensor:
-        """Return where `patients` stand in the tensors."""
-        place = {name: row for row, name in enumerate(self.patients)}
-        return torch.tensor([place[name] for name in patients], dtype=torch.int64)
+    def members(self, name: str) -> tuple[str, ...]:
+        """Return who stands in the tensor of a sequence, or in that of the masks."""
+        if not self.absent:
+            return self.patients
+        return tuple(
+            patient for patient in self.patients if name not in self.absent.get(patient, ())
+        )
+
+    def places(self, patients: Sequence[str], names: Sequence[str]) -> list[Tensor]:
+        """Return where `patients` stand in the tensor of each of `names`.
+
+        The same tensor for names that the same patients have.
+
+        Raises:
+            ContractError: If one of them lacks one of `names`.
+        """
+        known: dict[tuple[str, ...], Tensor] = {}
+        for name in names:
+            members = self.members(name)
+            if members not in known:
+                known[members] = _find_places(patients, members, name)
+        return [known[self.members(name)] for name in names]
 
     def missing(self, names: Sequence[str], device: torch.device) -> tuple[str, ...]:
         """Return which of `names` are not on `device` yet."""
@@ -58,8 +81,8 @@ class StoreTensors:
 
     def n_bytes(self, names: Sequence[str]) -> int:
         """Return the memory that the tensors of `names` take."""
-        n_numbers = len(self.patients) * prod(self.shape)
-        return n_numbers * sum(BYTES.get(name, HALF) for name in names)
+        per_patient = prod(self.shape)
+        return sum(len(self.members(name)) * per_patient * BYTES.get(name, HALF) for name in names)
 
     def load(
         self, names: Sequence[str], device: torch.device, *, progress: Progress
@@ -82,29 +105,54 @@ class StoreTensors:
     def _read(
         self, names: tuple[str, ...], sequence: str, device: torch.device, progress: Progress
     ) -> dict[tuple[torch.device, str], Tensor]:
-        shape = (len(self.patients), *self.shape)
-        types = {name: torch.uint8 if name == MASK else torch.float16 for name in names}
-        tensors = {name: torch.empty(shape, dtype=types[name], device=device) for name in names}
-        # A file is read with at least one sequence, also where its mask alone is wanted.
-        sequences = [name for name in names if name != MASK] or [sequence]
+        tensors = {name: self._allocate(name, device) for name in names}
+        rows = {name: _number(self.members(name)) for name in names}
 
-        def read(row: int) -> None:
-            slices = read_alike(self._layout.slices(self.patients[row]), sequences, self.shape)
-            arrays = {**slices.images, MASK: slices.mask}
-            for name, tensor in tensors.items():
-                tensor[row].copy_(torch.from_numpy(arrays[name]))
+        def read(patient: str) -> None:
+            wanted = [name for name in names if patient in rows[name]]
+            arrays = self._read_patient(patient, wanted, sequence) if wanted else {}
+            for name in wanted:
+                tensors[name][rows[name][patient]].copy_(torch.from_numpy(arrays[name]))
 
-        rows = range(len(self.patients))
-        is_long = len(rows) >= SHOWN_FROM_PATIENTS or self.n_bytes(names) >= SHOWN_FROM_BYTES
+        n_patients = len(self.patients)
+        is_long = n_patients >= SHOWN_FROM_PATIENTS or self.n_bytes(names) >= SHOWN_FROM_BYTES
         shown = progress if is_long else silent
         with ThreadPoolExecutor(N_READERS) as pool:
-            for _ in shown(pool.map(read, rows), total=len(rows), label="slices"):
+            for _ in shown(pool.map(read, self.patients), total=n_patients, label="slices"):
                 pass
         return {(device, name): tensor for name, tensor in tensors.items()}
 
+    def _read_patient(self, patient: str, names: list[str], sequence: str) -> dict[str, Array]:
+        # A file is read with at least one sequence, also where its mask alone is wanted.
+        sequences = [name for name in names if name != MASK] or [sequence]
+        has_them = not set(sequences) & set(self.absent.get(patient, ()))
+        path = self._layout.slices(patient)
+        slices = read_alike(path, sequences if has_them else None, self.shape)
+        return {**slices.images, MASK: slices.mask}
 
-def read_alike(path: Path, sequences: Sequence[str], shape: tuple[int, int, int]) -> Slices:
-    """Return a patient's slices if they have the shape of the others'.
+    def _allocate(self, name: str, device: torch.device) -> Tensor:
+        shape = (len(self.members(name)), *self.shape)
+        dtype = torch.uint8 if name == MASK else torch.float16
+        return torch.empty(shape, dtype=dtype, device=device)
+
+
+def _number(names: Sequence[str]) -> dict[str, int]:
+    return {name: row for row, name in enumerate(names)}
+
+
+def _find_places(patients: Sequence[str], members: Sequence[str], name: str) -> Tensor:
+    place = _number(members)
+    lacking = [patient for patient in patients if patient not in place]
+    if lacking:
+        raise ContractError(
+            f"expected '{name}' of every patient of the run, but {len(lacking)} lack it:"
+            f" {first(lacking)}; leave them out, as `train` does by data.incomplete"
+        )
+    return torch.tensor([place[patient] for patient in patients], dtype=torch.int64)
+
+
+def read_alike(path: Path, sequences: Sequence[str] | None, shape: tuple[int, int, int]) -> Slices:
+    """Return a patient's slices, of all sequences or those named, if shaped as the others'.
 
     Raises:
         ContractError: If they have not, or the file is absent or damaged.
@@ -120,13 +168,19 @@ def read_alike(path: Path, sequences: Sequence[str], shape: tuple[int, int, int]
 
 def open_tensors(folder: Path, manifest: Manifest) -> StoreTensors:
     """Return the tensors of a store, the same object as long as the store is the same."""
-    return _open(folder.resolve(), manifest.data_hash, tuple(sorted(manifest.patients)))
+    absent = tuple(sorted((name, tuple(lacks)) for name, lacks in manifest.absent.items()))
+    return _open(folder.resolve(), manifest.data_hash, tuple(sorted(manifest.patients)), absent)
 
 
 # One store at a time: the tensors of the one before go when another is opened.
 @lru_cache(maxsize=1)
-def _open(folder: Path, data_hash: str, patients: tuple[str, ...]) -> StoreTensors:
+def _open(
+    folder: Path,
+    data_hash: str,
+    patients: tuple[str, ...],
+    absent: tuple[tuple[str, tuple[str, ...]], ...],
+) -> StoreTensors:
     del data_hash
     # Finished runs are rings of references; until they are collected they hold their store.
     gc.collect()
-    return StoreTensors(folder, patients)
+    return StoreTensors(folder, patients, dict(absent))

@@ -57,6 +57,7 @@ class Outcome:
     Attributes:
         patient_id: Of the patient.
         slices_hash: SHA-256 of the prepared slices, empty on failure.
+        sequences: What was stored of the patient, nothing on failure.
         qc: Rows of `qc.csv`, one per stored sequence.
         computed: Artefacts that were made.
         reused: Artefacts whose key still held.
@@ -66,6 +67,7 @@ class Outcome:
 
     patient_id: str
     slices_hash: str = ""
+    sequences: tuple[str, ...] = ()
     qc: tuple[dict[str, Any], ...] = ()
     computed: tuple[str, ...] = ()
     reused: tuple[str, ...] = ()
@@ -119,6 +121,7 @@ def prepare_patient(study: PatientStudy, *, job: Job) -> Outcome:
     return Outcome(
         study.patient_id,
         slices_hash=slices_hash,
+        sequences=tuple(record["sequences"]),
         qc=describe_patient(study.patient_id, record, transforms),
         computed=tuple(patient.computed),
         reused=tuple(patient.reused),

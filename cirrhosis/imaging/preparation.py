@@ -105,6 +105,7 @@ def prepare_cohort(
                 outcome.patient_id: outcome.slices_hash for outcome in outcomes if not outcome.stage
             },
             synthetic=synthetic,
+            absent=_list_absent(outcomes, sequences),
         )
         write_manifest(manifest, layout.folder)
     return PrepareSummary(
@@ -124,7 +125,8 @@ def _sequences(cohort: Cohort, settings: PrepareSettings) -> tuple[str, ...]:
     if settings.registration.target not in cohort.sequences:
         raise ContractError(
             f"expected the fixed sequence '{settings.registration.target}' in {where}, but it has"
-            f" {', '.join(cohort.sequences)}; choose one of them with `registration.target`"
+            f" {', '.join(cohort.sequences)}; choose one of them with"
+            " `preparation.registration.target`"
         )
     return sequences
 
@@ -173,6 +175,16 @@ def _outcomes(
             reason="the process died twice on this patient, perhaps for lack of memory; try"
             " with fewer workers",
         )
+
+
+def _list_absent(outcomes: list[Outcome], sequences: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return what each prepared patient lacks, for those who lack something."""
+    absent = {
+        outcome.patient_id: tuple(sorted(set(sequences) - set(outcome.sequences)))
+        for outcome in outcomes
+        if not outcome.stage
+    }
+    return {patient_id: lacks for patient_id, lacks in absent.items() if lacks}
 
 
 def _failures(outcomes: list[Outcome]) -> pd.DataFrame:

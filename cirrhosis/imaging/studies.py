@@ -64,12 +64,13 @@ def _present(
     if target not in has:
         raise ContractError(
             f"expected the fixed sequence '{target}' of '{patient_id}', but the study has only"
-            f" {first(sorted(has))}; add it, or choose another `registration.target`"
+            f" {first(sorted(has))}; add it, or choose another `preparation.registration.target`"
         )
     if absent and (on_missing == "fail" or not has & set(sequences)):
         raise ContractError(
             f"expected the sequences {', '.join(sequences)} of '{patient_id}', but {first(absent)}"
-            " is absent; add it, leave it out of `sequences`, or set `on_missing=skip`"
+            " is absent; add it, leave it out of `preparation.sequences`, or store what there is"
+            " with `preparation.on_missing=skip`"
         )
     return sorted(has & {target, *sequences})
 

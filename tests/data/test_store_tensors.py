@@ -40,13 +40,13 @@ def test_later_runs_read_no_file_and_take_no_further_memory(made):
 
 
 def test_a_sequence_is_read_when_it_is_first_asked_for(made):
-    tensors = StoreTensors(made[0], tuple(made[2].patients))
+    tensors = StoreTensors(made[0], tuple(made[2].patients), {})
     assert tensors.missing(["t1", "t2", "mask"], CPU) == ("t1", "t2", "mask")
     (t1,) = tensors.load(["t1"], CPU, progress=silent)
     assert tensors.missing(["t1", "t2", "mask"], CPU) == ("t2", "mask")
     again, masks = tensors.load(["t1", "mask"], CPU, progress=silent)
     assert again.data_ptr() == t1.data_ptr()
-    place = int(tensors.places(["P007"])[0])
+    place = int(tensors.places(["P007"], ["t1"])[0][0])
     stored = read_slices(StoreLayout(made[0]).slices("P007"))
     np.testing.assert_array_equal(t1[place].numpy(), stored.images["t1"])
     np.testing.assert_array_equal(masks[place].numpy(), stored.mask)
@@ -77,7 +77,7 @@ def test_slices_of_another_shape_are_named(made):
     path = StoreLayout(made[0]).slices("P005")
     shape = (N_SLICES, SIZE, SIZE - 1)
     write_slices(Slices({"t1": np.zeros(shape, np.float16)}, np.ones(shape, np.uint8), {}), path)
-    tensors = StoreTensors(made[0], tuple(made[2].patients))
+    tensors = StoreTensors(made[0], tuple(made[2].patients), {})
     with pytest.raises(ContractError, match=r"P005.*expected slices of shape \(5, 16, 16\)"):
         tensors.load(["t1"], CPU, progress=silent)
     assert tensors.missing(["t1"], CPU) == ("t1",)
@@ -98,8 +98,8 @@ def test_only_a_long_reading_is_shown(made, monkeypatch):
         shown.append((total, label))
         yield from items
 
-    StoreTensors(made[0], tuple(made[2].patients)).load(["t1"], CPU, progress=progress)
+    StoreTensors(made[0], tuple(made[2].patients), {}).load(["t1"], CPU, progress=progress)
     assert shown == []
     monkeypatch.setattr(store_tensors, "SHOWN_FROM_PATIENTS", 24)
-    StoreTensors(made[0], tuple(made[2].patients)).load(["t1"], CPU, progress=progress)
+    StoreTensors(made[0], tuple(made[2].patients), {}).load(["t1"], CPU, progress=progress)
     assert shown == [(24, "slices")]

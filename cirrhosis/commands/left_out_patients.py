@@ -1,0 +1,93 @@
+"""Patients of a split whom a run does not use: taken out, told and written down."""
+
+import logging
+from pathlib import Path
+
+import pandas as pd
+
+from cirrhosis.contracts.errors import ContractError, first
+from cirrhosis.contracts.left_out import write_left_out
+from cirrhosis.contracts.splits import TRAINING, Splits
+
+log = logging.getLogger("cirrhosis")
+
+WORDS = {
+    "not_prepared": "could not be prepared (failures.csv of the store)",
+    "incomplete": "lack a sequence",
+}
+
+
+def leave_out(left_out: pd.DataFrame, splits: Splits, *, rule: str) -> Splits:
+    """Return `splits` without those left out; folds stay as the split file has them.
+
+    Args:
+        left_out: Rows of `left_out.csv`.
+        splits: As the split file has it.
+        rule: By which incomplete patients are left out, for the error text.
+
+    Raises:
+        ContractError: If a fold has lost a class.
+    """
+    if left_out.empty:
+        return splits
+    kept = splits.table[~splits.table["patient_id"].isin(left_out["patient_id"])]
+    poor = _describe_poor_folds(splits, kept)
+    if poor:
+        raise ContractError(
+            f"expected both classes in every fold of the split '{splits.name}' without"
+            f" {_count_reasons(left_out, rule)}, but {len(poor)} of {splits.n_folds} folds lack"
+            f" one: {first(poor)}. Draw fewer folds (`split.n_folds`), mend what is absent, or"
+            " ask for less: data.incomplete=available, data.complete_over or fewer sequences"
+        )
+    return Splits(splits.name, splits.hash, kept)
+
+
+def record_left_out(left_out: pd.DataFrame, folder: Path) -> None:
+    """Say who is left out in the log, which stays on this machine, and write it down.
+
+    Args:
+        left_out: Rows of `left_out.csv`.
+        folder: Of the run.
+    """
+    write_left_out(left_out, folder)
+    for reason, rows in left_out.groupby("reason"):
+        parts = rows["split"].value_counts(sort=False)
+        lacking = rows["lacks"].dropna().str.split("+").explode().value_counts().sort_index()
+        log.warning(
+            "%d patients of the split %s and are left out: %s%s: %s",
+            len(rows),
+            WORDS[str(reason)],
+            _join(parts),
+            f" ({_join(lacking, 'without ')})" if len(lacking) else "",
+            first(sorted(rows["patient_id"])),
+        )
+
+
+def _describe_poor_folds(splits: Splits, kept: pd.DataFrame) -> list[str]:
+    before = splits.included["fold"].value_counts()
+    training = kept[kept["excluded_for"].isna() & (kept["split"] == TRAINING)]
+    classes = {fold: rows["target"] for fold, rows in training.groupby("fold")}
+    nobody = training["target"].iloc[:0]
+    counts = {
+        fold: [int((classes.get(fold, nobody) == target).sum()) for target in (1, 0)]
+        for fold in range(splits.n_folds)
+    }
+    return [
+        f"fold {fold}: {positive} positive and {negative} negative left of {before[fold]} patients"
+        for fold, (positive, negative) in counts.items()
+        if not positive or not negative
+    ]
+
+
+def _count_reasons(left_out: pd.DataFrame, rule: str) -> str:
+    counts = left_out["reason"].value_counts()
+    by_rule = {"incomplete": f" ({rule})"}
+    told = [
+        f"{n} patients who {WORDS[str(name)]}{by_rule.get(str(name), '')}"
+        for name, n in counts.items()
+    ]
+    return " and ".join(told)
+
+
+def _join(counts: "pd.Series[int]", before: str = "") -> str:
+    return ", ".join(f"{before}{name} {n}" for name, n in counts.items())
