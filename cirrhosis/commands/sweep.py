@@ -24,8 +24,9 @@ POLL_SECONDS = 1.0
 def expand_all(command: str, arguments: list[str]) -> list[str]:
     """Return the command line with `all` and `fold=pairs` written out under `-m`.
 
-    Every non-empty combination of the store's sequences, every fold or pair of folds of the
-    split. Without `-m` the words stay: `fold=all` is then one job that trains all folds.
+    Every non-empty combination of the store's sequences, or of those that complete cases
+    have (`data.complete_over`); every fold or pair of folds of the split. Without `-m` the
+    words stay: `fold=all` is then one job that trains all folds.
     """
     flags = [word for word in arguments if word in ("-m", "--multirun")]
     # Hydra's parser takes the flag before the overrides only; people write it anywhere.
@@ -34,25 +35,30 @@ def expand_all(command: str, arguments: list[str]) -> list[str]:
     if not flags or not wanted:
         return arguments
     rest = [word for word in arguments if "=" in word and word not in wanted]
-    single = [word for word in rest if not word.startswith("hydra") and "," not in word]
+    single = [word for word in rest if not word.startswith("hydra") and not is_swept(word)]
     with initialize_config_dir(version_base="1.3", config_dir=CONF):
         config = compose(command, single)
     # Tables are read only when there is something to expand.
+    from cirrhosis.commands.incomplete_patients import list_combinations
     from cirrhosis.contracts.fold_names import list_pairs
-    from cirrhosis.contracts.sequences import subsets
     from cirrhosis.contracts.splits import read_splits
     from cirrhosis.contracts.store import read_manifest
 
     expanded = list(arguments)
     if "sequences=all" in wanted:
         manifest = read_manifest(store_folder(config))
-        combinations = ",".join(subsets(manifest.sequences))
+        combinations = ",".join(list_combinations(config, manifest))
         expanded[expanded.index("sequences=all")] = f"sequences={combinations}"
     for word in wanted - {"sequences=all"}:
         n_folds = read_splits(split_file(config)).n_folds
         names = list_pairs(n_folds) if word == "fold=pairs" else map(str, range(n_folds))
         expanded[expanded.index(word)] = f"fold={','.join(names)}"
     return expanded
+
+
+def is_swept(word: str) -> bool:
+    """Return whether an override has several values: `x=1,2` has, the list `x=[1,2]` has not."""
+    return bool(OverridesParser.create().parse_override(word).is_sweep_override())
 
 
 def count_jobs(overrides: list[str]) -> int:
