@@ -1,8 +1,7 @@
 """Comparing sequence combinations on out-of-fold rows, and choosing one by a rule."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from cirrhosis.contracts.splits import TRAINING
@@ -10,62 +9,60 @@ from cirrhosis.evaluation.area import estimate_area
 from cirrhosis.evaluation.cut_off import choose_cut_off
 from cirrhosis.evaluation.patient_scores import PatientScores, intersect, read_runs
 from cirrhosis.evaluation.reference import AREA_COLUMNS
+from cirrhosis.evaluation.selection import Choice, choose_combination
+from cirrhosis.evaluation.selection_settings import RULES
 from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.statistics.auroc_comparison import compare_auroc_paired
 from cirrhosis.statistics.classification import sensitivity, specificity
-from cirrhosis.statistics.delong import delong_covariance
 from cirrhosis.statistics.discrimination import within_fold_auroc
 
 MODEL = "cnn"
 CHOICE_KEYS = ["experiment", "variant", "seed"]
 NOTE = (
-    "the best was chosen on these rows: a test against it is no valid inference;"
-    " compare the chosen combination on test rows"
+    "the largest area was found on these rows, so the paired DeLong test against it"
+    " (auroc_difference, auroc_p) is no valid inference: even equal combinations differ from"
+    " the luckiest one; compare the chosen combination on test rows"
 )
+OTHER_PATIENTS = "combinations were measured on different patients, which may explain differences"
 
 Row = dict[str, Any]
 
 
-class Candidate(NamedTuple):
-    """A combination's row of the table and the scores behind it."""
-
-    row: Row
-    scores: PatientScores
-
-
 def compare_combinations(
-    predictions: pd.DataFrame, *, settings: EvaluationSettings
+    predictions: pd.DataFrame,
+    *,
+    settings: EvaluationSettings,
+    groups: "pd.Series[str] | None" = None,
 ) -> pd.DataFrame:
-    """Compare the CNN's sequence combinations and mark the one that the rule chooses.
+    """Compare the CNN's sequence combinations and mark the ones that the rules choose.
 
-    Only out-of-fold training rows are looked at. Rules: `auroc` takes the largest pooled
-    area. `article` takes, among combinations within `auroc_tolerance` of the largest area,
-    the smallest |sensitivity - specificity| at its own Youden threshold; this is our
-    reading of "optimal training dataset AUC and balanced sensitivity and specificity".
-    `parsimony` takes the fewest sequences within one standard error of the largest area.
-    Ties go to the larger area, then to fewer sequences, then by name.
+    Only out-of-fold training rows are looked at. The rules are those of `choose`; the one
+    that decides is `settings.rule`.
 
     Args:
         predictions: Rows of the model `cnn`; other models are left aside.
         settings: Choices of the evaluation.
+        groups: Group of each patient, by patient: what is resampled together.
 
     Returns:
-        A row per experiment, variant, seed and combination: area with interval, within-fold
-        area, sensitivity, specificity, their `imbalance`, paired DeLong against the largest
-        area (this minus largest), `chosen` and the `rule`.
+        A row per experiment, variant, seed and combination, the largest area first: area with
+        interval, within-fold area, sensitivity, specificity, their `imbalance`, paired DeLong
+        against the largest area (this minus `compared_with`); `chosen` by the deciding `rule`
+        and by each rule; `chosen_share`, how often the deciding rule chooses it when patients
+        are resampled; for the chosen one its area without what the choice added.
 
     Raises:
         ContractError: If the table breaks the contract of predictions.
     """
     of_cnn = predictions[(predictions["model"] == MODEL) & (predictions["split"] == TRAINING)]
-    found: dict[tuple[object, ...], list[Candidate]] = {}
+    rows: dict[tuple[object, ...], list[Row]] = {}
+    scores: dict[tuple[object, ...], dict[str, PatientScores]] = {}
     for keys, models in read_runs(of_cnn):
-        scores = models[MODEL][TRAINING]
-        row = keys | _describe(str(keys["sequences"]), scores, settings)
-        found.setdefault(tuple(keys[name] for name in CHOICE_KEYS), []).append(
-            Candidate(row, scores)
-        )
-    return pd.DataFrame([row for group in found.values() for row in _rank(group, settings)])
+        found, group = models[MODEL][TRAINING], tuple(keys[name] for name in CHOICE_KEYS)
+        rows.setdefault(group, []).append(keys | _describe(str(keys["sequences"]), found, settings))
+        scores.setdefault(group, {})[str(keys["sequences"])] = found
+    ranked = (_rank(rows[group], scores[group], settings, groups) for group in rows)
+    return pd.DataFrame([row for group in ranked for row in group])
 
 
 def _describe(sequences: str, scores: PatientScores, settings: EvaluationSettings) -> Row:
@@ -105,24 +102,36 @@ def _describe(sequences: str, scores: PatientScores, settings: EvaluationSetting
     return row
 
 
-def _rank(group: list[Candidate], settings: EvaluationSettings) -> list[Row]:
-    defined = [one for one in group if one.row["auroc"] is not None]
-    best = min(defined, key=lambda one: _order(one.row), default=None)
-    chosen = None if best is None else _choose(defined, best, settings)
+def _rank(
+    rows: list[Row],
+    scores: dict[str, PatientScores],
+    settings: EvaluationSettings,
+    groups: "pd.Series[str] | None",
+) -> list[Row]:
+    defined = {row["sequences"]: row for row in rows if row["auroc"] is not None}
+    choice = choose_combination(
+        {name: scores[name] for name in defined}, settings=settings, groups=groups
+    )
+    best = choice.by_rule["auroc"]
+    ordered = sorted(rows, key=_order)
+    different = len({tuple(one.patient_id) for one in scores.values()}) > 1
     return [
-        one.row
-        | _compare(one, best, settings)
-        | {"note": NOTE, "chosen": one.row is chosen, "rule": settings.rule}
-        for one in group
+        row
+        | _compare(row["sequences"], best, scores, settings)
+        | {"note": f"{NOTE}; {OTHER_PATIENTS}" if different else NOTE}
+        | _mark(row, choice, settings)
+        for row in ordered
     ]
 
 
-def _compare(one: Candidate, best: Candidate | None, settings: EvaluationSettings) -> Row:
-    row: Row = dict.fromkeys(("comparison_n", *AREA_COLUMNS))
-    if best is None or one is best:
+def _compare(
+    name: str, best: str | None, scores: dict[str, PatientScores], settings: EvaluationSettings
+) -> Row:
+    row: Row = dict.fromkeys(("compared_with", "comparison_n", *AREA_COLUMNS))
+    if best is None or name == best:
         return row
-    shared = intersect(one.scores, best.scores)
-    row["comparison_n"] = len(shared.y_true)
+    shared = intersect(scores[name], scores[best])
+    row |= {"compared_with": best, "comparison_n": len(shared.y_true)}
     if len(shared.y_true):
         test = compare_auroc_paired(*shared, confidence_level=settings.confidence_level)
         values = (test.difference, test.low, test.high, test.p_value)
@@ -130,21 +139,16 @@ def _compare(one: Candidate, best: Candidate | None, settings: EvaluationSetting
     return row
 
 
-def _choose(defined: list[Candidate], best: Candidate, settings: EvaluationSettings) -> Row:
-    rows = [one.row for one in defined]
-    top = best.row
-    if settings.rule == "article":
-        # Rounding must not decide whether a distance of exactly the tolerance counts.
-        limit = top["auroc"] - settings.auroc_tolerance - 1e-12
-        near = [row for row in rows if row["auroc"] >= limit and row["imbalance"] is not None]
-        return min(near, key=lambda row: (row["imbalance"], *_order(row)), default=top)
-    if settings.rule == "parsimony":
-        covariance = delong_covariance(best.scores.y_true, best.scores.y_score).covariance
-        error = 0.0 if covariance is None else float(np.sqrt(covariance[0, 0]))
-        near = [row for row in rows if row["auroc"] >= top["auroc"] - error]
-        return min(near, key=lambda row: (row["n_sequences"], *_order(row)))
-    return top
+def _mark(row: Row, choice: Choice, settings: EvaluationSettings) -> Row:
+    name = row["sequences"]
+    chosen = name == choice.by_rule[settings.rule]
+    marks: Row = {"chosen": chosen, "rule": settings.rule}
+    marks |= {f"chosen_by_{rule}": name == choice.by_rule[rule] for rule in RULES}
+    marks |= {"chosen_share": choice.shares.get(name), "n_resamples": choice.n_resamples}
+    marks |= choice.correction if chosen else dict.fromkeys(choice.correction)
+    return marks
 
 
 def _order(row: Row) -> tuple[float, int, str]:
-    return -row["auroc"], row["n_sequences"], row["sequences"]
+    area = row["auroc"]
+    return float("inf") if area is None else -area, row["n_sequences"], row["sequences"]

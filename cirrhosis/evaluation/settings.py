@@ -10,6 +10,7 @@ from cirrhosis.evaluation.comparator_settings import ComparatorSettings
 from cirrhosis.evaluation.comparison_settings import ModelPair, PrimaryComparison
 from cirrhosis.evaluation.misclassified_settings import MisclassifiedSettings
 from cirrhosis.evaluation.operating_settings import OperatingSettings
+from cirrhosis.evaluation.selection_settings import RULES, SelectionSettings
 from cirrhosis.evaluation.stage_settings import LabelCutOffSettings, StageSettings
 from cirrhosis.evaluation.subgroup_settings import SubgroupSettings
 from cirrhosis.statistics import proportions
@@ -19,7 +20,6 @@ MCNEMAR_METHODS = ("exact", "mid_p", "asymptotic")
 PROPORTION_METHODS = proportions.METHODS
 PREDICTIVE_METHODS = ("mercaldo_logit", *PROPORTION_METHODS)
 PREDICTIVE_TESTS = ("weighted_generalized_score", "generalized_score", "relative")
-RULES = ("auroc", "article", "parsimony")
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class EvaluationSettings:
         rule: How the sequence combination is chosen: `auroc`, `article` or `parsimony`.
         auroc_tolerance: Of the rule `article`: distance from the best area within which
             combinations count as equal.
+        selection: How the choice is repeated, and details of the rule `parsimony`.
         n_resamples: Resamples of a bootstrap interval.
         bootstrap_seed: Seed of a bootstrap interval.
         n_permutations: Of a permutation test, where DeLong's is undefined.
@@ -72,6 +73,7 @@ class EvaluationSettings:
     probability_clip: float | None = 0.001
     rule: str = "article"
     auroc_tolerance: float = 0.01
+    selection: SelectionSettings = field(default_factory=SelectionSettings)
     n_resamples: int = 2000
     bootstrap_seed: int = 17
     n_permutations: int = 9999
