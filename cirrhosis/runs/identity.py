@@ -49,6 +49,7 @@ PLACES = (
     "hydra/launcher",
     "hydra/sweeper",
     "debug",
+    "search",
     "threads",
     "progress",
     "takeover_seconds",
