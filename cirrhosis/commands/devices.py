@@ -1,5 +1,7 @@
 """How many processes and devices the trainer's settings ask for."""
 
+import ctypes
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +18,31 @@ def count_gpus() -> int:
     return torch.cuda.device_count()
 
 
-def count_slots() -> int:
-    """Return how many runs a sweep trains at a time with one process per GPU."""
-    return max(1, count_gpus())
+def list_gpus(environment: Mapping[str, str]) -> list[str]:
+    """Return the visible GPUs by the names that `CUDA_VISIBLE_DEVICES` gives them.
+
+    The driver is asked and neither torch nor CUDA is loaded: whoever starts the processes
+    that train must stay light, and a process that has started CUDA cannot hand it on.
+    """
+    named = environment.get("CUDA_VISIBLE_DEVICES")
+    if named is not None:
+        names = [name.strip() for name in named.split(",")]
+        # As CUDA reads it: what stands behind a name that is none is not visible.
+        return list(itertools.takewhile(lambda name: name and not name.startswith("-"), names))
+    return [str(number) for number in range(_count_gpus_of_driver())]
+
+
+def _count_gpus_of_driver() -> int:
+    try:
+        driver = ctypes.CDLL("libnvidia-ml.so.1")
+    except OSError:
+        return 0
+    if driver.nvmlInit_v2() != 0:
+        return 0
+    count = ctypes.c_uint(0)
+    driver.nvmlDeviceGetCount_v2(ctypes.byref(count))
+    driver.nvmlShutdown()
+    return count.value
 
 
 def count_ranks(trainer: Mapping[str, Any]) -> int:

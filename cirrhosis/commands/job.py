@@ -1,7 +1,6 @@
 """Runs one command under Hydra: `job` is what a launcher sends to its processes."""
 
 import importlib
-import json
 import logging
 import os
 import sys
@@ -15,6 +14,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from cirrhosis.commands.configuration import CONF
+from cirrhosis.commands.failed_job import record_failure
 
 log = logging.getLogger("cirrhosis")
 # `import` is a word of Python and names no module.
@@ -53,8 +53,8 @@ def job(config: DictConfig) -> Any:
 def _is_sweep() -> bool:
     config = HydraConfig.get()
     # Optuna and its like need the exception, or they would take None for a result.
-    is_basic = "basic_sweeper" in config.sweeper.get("_target_", "")
-    return config.mode == RunMode.MULTIRUN and is_basic
+    is_grid = config.runtime.choices["hydra/sweeper"] in ("grid", "basic")
+    return config.mode == RunMode.MULTIRUN and is_grid
 
 
 def _end(reason: str, error: Exception) -> None:
@@ -66,8 +66,9 @@ def _end(reason: str, error: Exception) -> None:
         sys.exit(f"error: {reason}")
     config = HydraConfig.get()
     log.error("job %s failed: %s", config.job.num, reason)
-    folder = Path(config.runtime.output_dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    record = {"overrides": list(config.overrides.task), "reason": reason}
-    (folder / "failed.json").write_text(json.dumps(record, indent=2))
-    (folder / "traceback.txt").write_text("".join(traceback.format_exception(error)))
+    record_failure(
+        Path(config.runtime.output_dir),
+        config.overrides.task,
+        reason=reason,
+        text="".join(traceback.format_exception(error)),
+    )

@@ -25,8 +25,8 @@ def refuse_strategy(strategy: str) -> None:
     if strategy != "auto":
         raise ContractError(
             f"expected one process per run in a sweep (-m), but trainer.strategy={strategy} takes"
-            " several; sweep with one process per GPU (hydra/launcher=per_gpu trainer=default),"
-            " or train one run at a time without -m"
+            " several; with trainer=default a sweep trains one run per GPU, or train one run at a"
+            " time without -m"
         )
 
 

@@ -35,7 +35,7 @@ def hydra():
     ],
 )
 def test_several_processes_per_run_are_refused_however_written(hydra, words):
-    with pytest.raises(ContractError, match="hydra/launcher=per_gpu"):
+    with pytest.raises(ContractError, match="trainer=default a sweep trains one run per GPU"):
         refuse_ddp("train", [*SWEEP, *words])
 
 
@@ -67,7 +67,7 @@ def test_the_console_script_refuses_with_advice(tmp_path, words):
     )
     assert process.returncode == 1
     assert "one process per run in a sweep" in process.stderr
-    assert "hydra/launcher=per_gpu" in process.stderr
+    assert "trainer=default" in process.stderr
     assert "Traceback" not in process.stderr
     assert "Launching" not in process.stdout
     # Nothing began.

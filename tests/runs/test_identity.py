@@ -42,7 +42,7 @@ def test_difference_names_the_setting_and_both_values():
 
 
 def test_variant_depends_on_overrides_that_change_results():
-    places = ["experiment=demo", "sequences=t1", "fold=0", "seed=3", "hydra/launcher=two"]
+    places = ["experiment=demo", "sequences=t1", "fold=0", "seed=3", "hydra/launcher=joblib"]
     assert name_variant(places) == "default"
     first = name_variant(["optimizer.lr=1", "model=small"])
     assert first == name_variant([*places, "model=small", "optimizer.lr=1"])
