@@ -1,13 +1,13 @@
 """One run before it starts: what it learns from, where it lives, what it depends on."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from cirrhosis.commands.existing_run import RunPlan
+from cirrhosis.commands.run_place import locate_run
 from cirrhosis.commands.run_sources import Sources
-from cirrhosis.commands.training_run import RunPlan
 from cirrhosis.contracts.fold_names import parse_folds
-from cirrhosis.contracts.run import run_folder
+from cirrhosis.contracts.sequences import join_sequences, parse_sequences
 from cirrhosis.contracts.sides import Sides, check_sides, choose_sides
 from cirrhosis.runs.identity import make_identity
 from cirrhosis.runs.weights import identify_model
@@ -51,26 +51,25 @@ def plan_fold(values: dict[str, Any], sources: Sources, *, n_ranks: int) -> Fold
             without=held_out[1] if len(held_out) == 2 else None,
         )
     )
-    folder = run_folder(
-        Path(values["paths"]["runs"]),
-        experiment=values["name"],
-        task=values["task"]["name"],
-        variant=values["variant"],
-        sequences=values["sequences"],
-        seed=values["seed"],
-        fold=str(values["fold"]),
-    )
     identity = make_identity(
-        values | {"model": identify_model(values["model"])},
+        values | {"model": identify_model(values["model"]), "data": _identify_data(values["data"])},
         split_hash=sources.splits.hash,
         data_hash=sources.manifest.data_hash,
         n_ranks=n_ranks,
     )
     plan = RunPlan(
-        folder,
+        locate_run(values),
         identity,
         values["on_existing"],
         values["on_code_change"],
         values["takeover_seconds"],
     )
     return FoldRun(values, sources, sides, plan)
+
+
+def _identify_data(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of the data with one spelling for the same sequences."""
+    named = settings["complete_over"]
+    return settings | {
+        "complete_over": None if named is None else join_sequences(parse_sequences(named))
+    }

@@ -2,10 +2,10 @@
 
 import logging
 
+from cirrhosis.commands.existing_run import is_done
 from cirrhosis.commands.fold_plan import FoldRun
 from cirrhosis.commands.fold_run import fit_fold
 from cirrhosis.commands.placement import Placement
-from cirrhosis.commands.training_run import is_done
 
 
 def follow(fold: FoldRun, place: Placement) -> None:

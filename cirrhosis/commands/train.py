@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
@@ -12,18 +13,23 @@ from cirrhosis.commands.configuration import plain
 from cirrhosis.commands.devices import count_ranks
 from cirrhosis.commands.fitted import Fitted
 from cirrhosis.commands.fold_plan import FoldRun, plan_fold
-from cirrhosis.commands.job_device import choose_device
+from cirrhosis.commands.left_out_patients import record_left_out
+from cirrhosis.commands.objective import refuse_unsearchable
 from cirrhosis.commands.placement import Placement, check_external, find_placement
 from cirrhosis.commands.prediction_table import tabulate_predictions
 from cirrhosis.commands.ranks import fit_on_ranks
+from cirrhosis.commands.run_place import name_overrides
 from cirrhosis.commands.run_sources import open_sources
+from cirrhosis.commands.sweep_mode import is_listed_sweep, is_search
 from cirrhosis.commands.sweep_strategy import refuse_strategy
 from cirrhosis.commands.training_run import working_on
+from cirrhosis.commands.trial import write_trial
 from cirrhosis.contracts.fold_names import list_pairs, name_folds, parse_folds
-from cirrhosis.contracts.predictions import read_predictions, write_predictions
+from cirrhosis.contracts.predictions import write_predictions
+from cirrhosis.contracts.run import read_status
 from cirrhosis.contracts.sequences import join_sequences, parse_sequences
 from cirrhosis.contracts.splits import TRAINING
-from cirrhosis.runs.identity import name_variant
+from cirrhosis.runs.claim import RunClaimedError
 from cirrhosis.statistics.discrimination import auroc
 
 log = logging.getLogger("cirrhosis")
@@ -33,15 +39,17 @@ def run(config: DictConfig) -> float | None:
     """Train the fold asked for, or all folds in turn.
 
     Returns:
-        The out-of-fold AUROC of the held-out patients (for `fold=all` the mean over folds,
-        for `fold=pairs` over pairs of folds),
-        for the eye and for a log. Optimisers should not maximise it: the held-out rows then
-        choose the settings.
+        What an optimiser maximises: the mean over folds of the best value on the stopping
+        rows, for `fold=pairs` over pairs of folds; finished runs that are skipped count too.
+        Held-out rows choose nothing: their AUROC is logged only. None if a fold has no
+        stopping rows or is another process's.
+
+    Raises:
+        ContractError: If a search asks and there is nothing that it may go by.
     """
     values = plain(config)
     if HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
         refuse_strategy(values["trainer"]["strategy"])
-    values["trainer"] = choose_device(values["trainer"])
     place = find_placement(os.environ)
     check_external(values["trainer"], place)
     if values["sequences"] == "chosen":
@@ -49,7 +57,7 @@ def run(config: DictConfig) -> float | None:
 
         values["sequences"] = read_choice(values, values["chosen_from"])["sequences"]
     values["sequences"] = join_sequences(parse_sequences(values["sequences"]))
-    values["variant"] = values["variant"] or name_variant(HydraConfig.get().overrides.task)
+    values["variant"] = values["variant"] or name_overrides(HydraConfig.get().overrides.task)
     sources = open_sources(values)
     n_ranks = place.n_ranks if place.n_ranks > 1 else count_ranks(values["trainer"])
     folds = [
@@ -62,9 +70,13 @@ def run(config: DictConfig) -> float | None:
         for fold in folds:
             follow(fold, place)
         return None
-    aurocs = [_train_fold(fold, place, n_ranks) for fold in folds]
-    known = [value for value in aurocs if value is not None]
-    return sum(known) / len(known) if known else None
+    if is_search():
+        refuse_unsearchable(folds)
+    best = [value for fold in folds if (value := _train_fold(fold, place, n_ranks)) is not None]
+    if is_search():
+        hydra = HydraConfig.get()
+        write_trial(folds, hydra.overrides.task, Path(hydra.runtime.output_dir))
+    return sum(best) / len(best) if len(best) == len(folds) else None
 
 
 def _list_folds(value: int | str, n_folds: int) -> list[tuple[int, ...]]:
@@ -73,22 +85,43 @@ def _list_folds(value: int | str, n_folds: int) -> list[tuple[int, ...]]:
 
 
 def _train_fold(fold: FoldRun, place: Placement, n_ranks: int) -> float | None:
-    values, folder = fold.values, fold.plan.folder
-    label = f"{values['sequences']} seed {values['seed']} fold {values['fold']}"
-    with working_on(fold.plan, values) as work:
-        if work is None:
-            log.info("%s: finished before, skipped", label)
-        else:
-            if fold.sides.note:
-                log.warning("%s: %s", label, fold.sides.note)
-            fitted = _fit(fold, place, n_ranks, work.beat)
-            rows = tabulate_predictions(fitted.y_score, values, fold.sources.splits, fold.sides)
-            write_predictions(rows, folder.predictions)
-            work.best = fitted.best
-            log.info("%s: %d epochs, %s", label, fitted.n_epochs, _describe(fitted))
-    predictions = read_predictions(folder.predictions)
-    out_of_fold = predictions[predictions["split"] == TRAINING]
-    return auroc(out_of_fold["y_true"], out_of_fold["y_score"]).value
+    """Return the best value on the stopping rows of a run that is finished now."""
+    label = f"{fold.values['sequences']} seed {fold.values['seed']} fold {fold.values['fold']}"
+    try:
+        with working_on(fold.plan, fold.values) as work:
+            if work is None:
+                log.info("%s: finished before, skipped", label)
+            else:
+                work.best = _fit_and_write(fold, place, n_ranks, work.beat, label=label)
+    except RunClaimedError as error:
+        if not is_listed_sweep():
+            raise
+        log.info("%s: left to the process that works on it. %s", label, error)
+        return None
+    status = read_status(fold.plan.folder.status)
+    return status.best if status else None
+
+
+def _fit_and_write(
+    fold: FoldRun, place: Placement, n_ranks: int, beat: Callable[[], None], *, label: str
+) -> float | None:
+    if fold.sides.note:
+        log.warning("%s: %s", label, fold.sides.note)
+    record_left_out(fold.sources.left_out, fold.plan.folder.folder)
+    fitted = _fit(fold, place, n_ranks, beat)
+    rows = tabulate_predictions(fitted.y_score, fold.values, fold.sources.splits, fold.sides)
+    # Before what another process may have written by now is replaced.
+    beat()
+    write_predictions(rows, fold.plan.folder.predictions)
+    out_of_fold = rows[rows["split"] == TRAINING]
+    log.info(
+        "%s: %d epochs, %s; AUROC of the held-out fold %s",
+        label,
+        fitted.n_epochs,
+        _describe(fitted),
+        _text(auroc(out_of_fold["y_true"], out_of_fold["y_score"]).value),
+    )
+    return fitted.best
 
 
 def _fit(fold: FoldRun, place: Placement, n_ranks: int, beat: Callable[[], None]) -> Fitted:
@@ -105,3 +138,7 @@ def _describe(fitted: Fitted) -> str:
     if fitted.best is None:
         return f"{before}no epoch chosen"
     return f"{before}best AUROC of the stopping fold {fitted.best:.3f}"
+
+
+def _text(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"

@@ -6,41 +6,22 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from cirrhosis.commands.interruption import RunInterrupted, interruptible
+from cirrhosis.commands.existing_run import RunPlan, check_restart, is_done
+from cirrhosis.commands.interruption import interruptible
 from cirrhosis.commands.provenance import code_version
-from cirrhosis.contracts.errors import ContractError
+from cirrhosis.contracts.errors import describe
 from cirrhosis.contracts.files import PARTIAL, write_text
 from cirrhosis.contracts.run import RunFolder, RunStatus, read_status, write_status
-from cirrhosis.runs.claim import claim
-from cirrhosis.runs.identity import fingerprint, refuse_difference
+from cirrhosis.runs.claim import Claim, await_sign, claim
+from cirrhosis.runs.identity import fingerprint
 
 log = logging.getLogger("cirrhosis")
-
-
-@dataclass(frozen=True)
-class RunPlan:
-    """A run before it starts.
-
-    Attributes:
-        folder: Where it lives.
-        identity: What its result depends on.
-        on_existing: `skip`, `force` or `fail` for a finished run of the same identity.
-        on_code_change: `warn` or `error` if that run is of another code version.
-        takeover_seconds: Silence after which another host's claim is abandoned.
-    """
-
-    folder: RunFolder
-    identity: dict[str, Any]
-    on_existing: str
-    on_code_change: str
-    takeover_seconds: float
 
 
 @contextlib.contextmanager
@@ -52,35 +33,30 @@ def working_on(plan: RunPlan, config: dict[str, Any]) -> Iterator["RunWork | Non
     run's own log.
 
     Raises:
-        ContractError: If the folder holds another identity, or a finished run and
-            `on_existing=fail`.
+        RunClaimedError: If another living process works on the run.
+        ContractError: If the folder holds another identity, or what `on_existing` forbids.
     """
     if is_done(plan):
         yield None
         return
-    with claim(plan.folder.lock, takeover_seconds=plan.takeover_seconds):
+    await_sign(plan.folder.lock, takeover_seconds=plan.takeover_seconds)
+    with claim(plan.folder.lock, takeover_seconds=plan.takeover_seconds) as held:
         # Asked again inside the claim: another process may have finished it meanwhile.
         if is_done(plan):
             yield None
             return
-        work = _start(plan, config)
-        handler = logging.FileHandler(plan.folder.log)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        logging.getLogger().addHandler(handler)
-        try:
-            with interruptible():
-                yield work
-        except BaseException as error:
-            handler.handle(_record(error))
-            work.end("failed", reason=_name_reason(error))
-            raise
-        else:
-            work.end("finished")
-            if not config["callbacks"]["keep_weights"]:
-                _remove_checkpoints(plan.folder)
-        finally:
-            logging.getLogger().removeHandler(handler)
-            handler.close()
+        with _logging_to(plan) as handler:
+            work = _start(plan, config, held)
+            try:
+                with interruptible():
+                    yield work
+                work.end("finished")
+            except BaseException as error:
+                handler.handle(_record(error))
+                work.end("failed", reason=describe(error))
+                raise
+        if not config["callbacks"]["keep_weights"]:
+            _remove_checkpoints(plan.folder)
 
 
 class RunWork:
@@ -89,21 +65,37 @@ class RunWork:
     Args:
         path: Of the status file.
         status: As it is at the start.
+        held: The claim on the run. Who has lost it writes nothing any more.
     """
 
-    def __init__(self, path: Path, status: RunStatus) -> None:
+    def __init__(self, path: Path, status: RunStatus, held: Claim) -> None:
         self.path = path
         self.status = status
+        self.held = held
         self.clock = time.monotonic()
         self.best: float | None = None
         write_status(status, path)
 
     def beat(self) -> None:
-        """Say that the run is alive."""
+        """Say that the run gets on.
+
+        Raises:
+            RunClaimedError: If another process has taken the run over.
+        """
+        self.held.check()
         self._write(heartbeat=_now())
 
     def end(self, state: str, *, reason: str = "") -> None:
-        """Say how the run ended."""
+        """Say how the run ended.
+
+        Raises:
+            RunClaimedError: If it is said to be finished, but another process has taken it
+                over.
+        """
+        if state == "finished":
+            self.held.check()
+        if not self.held.is_held:
+            return
         seconds = round(time.monotonic() - self.clock, 2)
         now = _now()
         self._write(
@@ -115,49 +107,25 @@ class RunWork:
         write_status(self.status, self.path)
 
 
-def is_done(plan: RunPlan) -> bool:
-    """Return whether the run is finished and its result is to be kept.
-
-    Raises:
-        ContractError: If the folder holds another identity, or `on_existing=fail` forbids
-            the finished run.
-    """
-    status = read_status(plan.folder.status)
-    if status is None or plan.on_existing == "force":
-        return False
-    refuse_difference(status.identity, plan.identity, plan.folder.folder)
-    if status.state != "finished" or not plan.folder.predictions.exists():
-        return False
-    if plan.on_existing == "fail":
-        raise ContractError(
-            f"expected no finished run in {plan.folder.folder}, but there is one and"
-            " on_existing=fail; use on_existing=skip or force, or another `variant`"
-        )
-    _compare_code(status, plan)
-    return True
+@contextlib.contextmanager
+def _logging_to(plan: RunPlan) -> Iterator[logging.Handler]:
+    """Send what is logged to the run's own log as well."""
+    _clear_unknown(plan)
+    handler = logging.FileHandler(plan.folder.log)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.getLogger().addHandler(handler)
+    try:
+        yield handler
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
 
 
-def _compare_code(status: RunStatus, plan: RunPlan) -> None:
-    now = code_version()
-    if status.code_version == now:
-        return
-    message = (
-        f"{plan.folder.folder} was finished by code {status.code_version}, now it is {now};"
-        " its result is kept"
-    )
-    if plan.on_code_change == "error":
-        raise ContractError(f"{message} only with on_code_change=warn; on_existing=force redoes it")
-    log.warning(message)
-
-
-def _start(plan: RunPlan, config: dict[str, Any]) -> RunWork:
+def _start(plan: RunPlan, config: dict[str, Any], held: Claim) -> RunWork:
     folder = plan.folder
-    # Without a status nobody knows of which identity the rest is.
-    if plan.on_existing == "force" or not folder.status.exists():
-        _clear(folder)
+    check_restart(plan)
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
     _remove_partial(folder)
-    _warn_of_old_point(plan)
     write_text(yaml.safe_dump(config, sort_keys=True, allow_unicode=True), folder.config)
     now = _now()
     status = RunStatus(
@@ -169,25 +137,22 @@ def _start(plan: RunPlan, config: dict[str, Any]) -> RunWork:
         heartbeat=now,
         code_version=code_version(),
     )
-    return RunWork(folder.status, status)
+    return RunWork(folder.status, status, held)
 
 
-def _name_reason(error: BaseException) -> str:
-    if isinstance(error, RunInterrupted):
-        return str(error)
-    return f"{type(error).__name__}: {error}"
+def _clear_unknown(plan: RunPlan) -> None:
+    status = read_status(plan.folder.status)
+    # Unless a run was begun there, nobody knows of which identity the rest is.
+    if plan.on_existing == "force" or status is None or not status.is_begun:
+        for path in (plan.folder.metrics, plan.folder.predictions, plan.folder.log):
+            path.unlink(missing_ok=True)
+        _remove_checkpoints(plan.folder)
 
 
 def _record(error: BaseException) -> logging.LogRecord:
     # To the run's own log only: the terminal shows the error once, where the job ends.
     info = (type(error), error, error.__traceback__)
     return log.makeRecord(log.name, logging.ERROR, "", 0, "the run failed", (), info)
-
-
-def _clear(folder: RunFolder) -> None:
-    for path in (folder.metrics, folder.predictions, folder.log):
-        path.unlink(missing_ok=True)
-    _remove_checkpoints(folder)
 
 
 def _remove_checkpoints(folder: RunFolder) -> None:
@@ -200,16 +165,6 @@ def _remove_partial(folder: RunFolder) -> None:
     for place in (folder.folder, folder.checkpoints):
         for path in place.glob(f"{PARTIAL}*"):
             path.unlink()
-
-
-def _warn_of_old_point(plan: RunPlan) -> None:
-    status = read_status(plan.folder.status)
-    has_point = any(plan.folder.checkpoints.glob("*.ckpt"))
-    if status is not None and has_point and status.code_version != code_version():
-        log.warning(
-            f"{plan.folder.folder} goes on from a restart point of code {status.code_version},"
-            f" now it is {code_version()}; on_existing=force begins anew"
-        )
 
 
 def _now() -> str:

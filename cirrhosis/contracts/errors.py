@@ -16,3 +16,9 @@ def first(items: Iterable[object], limit: int = 3) -> str:
     shown = ", ".join(f"'{item}'" for item in listed[:limit])
     more = len(listed) - limit
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def describe(error: BaseException) -> str:
+    """Return what a status says of an error: its text, with its kind if it is not ours."""
+    is_plain = isinstance(error, ContractError | SystemExit)
+    return str(error) if is_plain else f"{type(error).__name__}: {error}"

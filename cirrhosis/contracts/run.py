@@ -68,7 +68,7 @@ class RunStatus:
     Attributes:
         state: One of `STATES`.
         fingerprint: Identity: hash of the result-relevant configuration, split and data.
-        identity: What the fingerprint was made of, plain values.
+        identity: What the fingerprint was made of, plain values; empty before the first start.
         owner: Host and process that works or worked on it.
         started: ISO time of the last start.
         heartbeat: ISO time of the last sign of life.
@@ -90,6 +90,11 @@ class RunStatus:
     reason: str = ""
     code_version: str = ""
     best: float | None = None
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether the folder holds anything of a run; a sweep writes down what is pending."""
+        return bool(self.identity)
 
     def with_changes(self, **changes: Any) -> "RunStatus":
         """Return a copy with some fields replaced."""

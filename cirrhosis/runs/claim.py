@@ -8,10 +8,12 @@ differences between times that the file system gave, so that the clocks of hosts
 import contextlib
 import errno
 import json
+import logging
 import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +23,9 @@ import psutil
 from cirrhosis.contracts.errors import ContractError
 
 HEARTBEAT_SECONDS = 10.0
+POLL_SECONDS = 0.5
+
+log = logging.getLogger("cirrhosis")
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,14 @@ class Owner:
         return cls(socket.gethostname(), process.pid, process.create_time(), _process_space())
 
     @property
+    def is_visible(self) -> bool:
+        """Whether it can be seen from here if the process lives."""
+        return (self.host, self.space) == (socket.gethostname(), _process_space())
+
+    @property
     def is_dead(self) -> bool:
         """Whether the process ended for sure; unknown for another host."""
-        if (self.host, self.space) != (socket.gethostname(), _process_space()):
+        if not self.is_visible:
             return False
         try:
             process = psutil.Process(self.process)
@@ -154,6 +164,30 @@ def claim(lock: Path, *, takeover_seconds: float) -> Iterator[Claim]:
         beat.join()
         if held.is_held:
             lock.unlink(missing_ok=True)
+
+
+def await_sign(lock: Path, *, takeover_seconds: float) -> None:
+    """Wait until it is known whether another host's claim is that of a living process.
+
+    A job that a queue starts again after its host died finds its own claim, a few seconds
+    old. If it left the run to that, nobody would train it.
+
+    Args:
+        lock: The claim's file.
+        takeover_seconds: Silence after which the claim counts as abandoned; so long it
+            waits at most, and only a heartbeat long if the owner lives.
+    """
+    found = read_claim(lock)
+    if found is None or found.owner is None or found.owner.is_visible:
+        return
+    start = time.monotonic()
+    log.info("%s: waits for a sign of life of %s", lock.parent, _describe(found.owner))
+    while time.monotonic() - start < takeover_seconds:
+        if found.is_abandoned(takeover_seconds, time.time()):
+            return
+        time.sleep(POLL_SECONDS)
+        if read_claim(lock) != found:
+            return
 
 
 def take(lock: Path, takeover_seconds: float) -> None:
