@@ -6,11 +6,10 @@ from typing import Any
 import pandas as pd
 
 from cirrhosis.contracts.errors import ContractError, first
+from cirrhosis.contracts.left_out import AVAILABLE, RULES
 from cirrhosis.contracts.sequences import check_available, parse_sequences, subsets
 from cirrhosis.contracts.splits import Splits
 from cirrhosis.contracts.store import Manifest
-
-RULES = ("complete_case", "available")
 
 
 def list_needed(values: Mapping[str, Any], manifest: Manifest) -> tuple[str, ...]:
@@ -25,7 +24,7 @@ def list_needed(values: Mapping[str, Any], manifest: Manifest) -> tuple[str, ...
             that define complete cases.
     """
     sequences = parse_sequences(values["sequences"])
-    if read_rule(values) == "available":
+    if read_rule(values) == AVAILABLE:
         return sequences
     complete = list_complete(values, manifest)
     beyond = sorted(set(sequences) - set(complete))
@@ -40,7 +39,7 @@ def list_needed(values: Mapping[str, Any], manifest: Manifest) -> tuple[str, ...
 
 def list_combinations(values: Mapping[str, Any], manifest: Manifest) -> list[str]:
     """Return what `sequences=all` means: every combination that the rule allows."""
-    if read_rule(values) == "available":
+    if read_rule(values) == AVAILABLE:
         return subsets(manifest.sequences)
     return subsets(list_complete(values, manifest))
 
@@ -74,8 +73,13 @@ def read_rule(values: Mapping[str, Any]) -> str:
     return rule
 
 
-def find_incomplete(splits: Splits, manifest: Manifest, needed: tuple[str, ...]) -> pd.DataFrame:
-    """Return the prepared patients of a split who lack a needed sequence, as `left_out.csv`."""
+def find_incomplete(values: Mapping[str, Any], splits: Splits, manifest: Manifest) -> pd.DataFrame:
+    """Return the prepared patients of a split whom the rule leaves out, as `left_out.csv`.
+
+    Raises:
+        ContractError: If the rule cannot be followed.
+    """
+    needed = list_needed(values, manifest)
     lacks = {
         name: "+".join(lacking)
         for name in manifest.absent
@@ -83,4 +87,4 @@ def find_incomplete(splits: Splits, manifest: Manifest, needed: tuple[str, ...])
     }
     rows = splits.included[splits.included["patient_id"].isin(lacks)]
     found = rows[["patient_id", "split", "fold"]].reset_index(drop=True)
-    return found.assign(reason="incomplete", lacks=found["patient_id"].map(lacks))
+    return found.assign(reason=read_rule(values), lacks=found["patient_id"].map(lacks))

@@ -6,24 +6,24 @@ from pathlib import Path
 import pandas as pd
 
 from cirrhosis.contracts.errors import ContractError, first
-from cirrhosis.contracts.left_out import write_left_out
+from cirrhosis.contracts.left_out import AVAILABLE, COMPLETE_CASE, NOT_PREPARED, write_left_out
 from cirrhosis.contracts.splits import TRAINING, Splits
 
 log = logging.getLogger("cirrhosis")
 
 WORDS = {
-    "not_prepared": "could not be prepared (failures.csv of the store)",
-    "incomplete": "lack a sequence",
+    NOT_PREPARED: "could not be prepared (failures.csv of the store)",
+    COMPLETE_CASE: "are no complete cases (data.incomplete=complete_case)",
+    AVAILABLE: "lack a sequence of the combination (data.incomplete=available)",
 }
 
 
-def leave_out(left_out: pd.DataFrame, splits: Splits, *, rule: str) -> Splits:
+def leave_out(left_out: pd.DataFrame, splits: Splits) -> Splits:
     """Return `splits` without those left out; folds stay as the split file has them.
 
     Args:
         left_out: Rows of `left_out.csv`.
         splits: As the split file has it.
-        rule: By which incomplete patients are left out, for the error text.
 
     Raises:
         ContractError: If a fold has lost a class.
@@ -35,7 +35,7 @@ def leave_out(left_out: pd.DataFrame, splits: Splits, *, rule: str) -> Splits:
     if poor:
         raise ContractError(
             f"expected both classes in every fold of the split '{splits.name}' without"
-            f" {_count_reasons(left_out, rule)}, but {len(poor)} of {splits.n_folds} folds lack"
+            f" {_count_reasons(left_out)}, but {len(poor)} of {splits.n_folds} folds lack"
             f" one: {first(poor)}. Draw fewer folds (`split.n_folds`), mend what is absent, or"
             " ask for less: data.incomplete=available, data.complete_over or fewer sequences"
         )
@@ -54,11 +54,11 @@ def record_left_out(left_out: pd.DataFrame, folder: Path) -> None:
         parts = rows["split"].value_counts(sort=False)
         lacking = rows["lacks"].dropna().str.split("+").explode().value_counts().sort_index()
         log.warning(
-            "%d patients of the split %s and are left out: %s%s: %s",
+            "left out are %d who %s: %s%s: %s",
             len(rows),
             WORDS[str(reason)],
-            _join(parts),
-            f" ({_join(lacking, 'without ')})" if len(lacking) else "",
+            _join(parts, "of "),
+            f", {_join(lacking, 'without ')}" if len(lacking) else "",
             first(sorted(rows["patient_id"])),
         )
 
@@ -79,15 +79,10 @@ def _describe_poor_folds(splits: Splits, kept: pd.DataFrame) -> list[str]:
     ]
 
 
-def _count_reasons(left_out: pd.DataFrame, rule: str) -> str:
+def _count_reasons(left_out: pd.DataFrame) -> str:
     counts = left_out["reason"].value_counts()
-    by_rule = {"incomplete": f" ({rule})"}
-    told = [
-        f"{n} patients who {WORDS[str(name)]}{by_rule.get(str(name), '')}"
-        for name, n in counts.items()
-    ]
-    return " and ".join(told)
+    return " and ".join(f"{n} who {WORDS[str(reason)]}" for reason, n in counts.items())
 
 
-def _join(counts: "pd.Series[int]", before: str = "") -> str:
-    return ", ".join(f"{before}{name} {n}" for name, n in counts.items())
+def _join(counts: "pd.Series[int]", before: str) -> str:
+    return ", ".join(f"{n} {before}{name}" for name, n in counts.items())

@@ -1,6 +1,7 @@
 """Read, register, mask, choose slices, store: `cirrhosis prepare cohort=... store=...`."""
 
 import sys
+from collections import Counter
 
 from omegaconf import DictConfig
 
@@ -9,7 +10,7 @@ from cirrhosis.commands.places import resolve_cohort, split_file, store_folder
 from cirrhosis.commands.shell import is_synthetic, show_progress
 from cirrhosis.contracts.cohort import read_cohort
 from cirrhosis.contracts.splits import read_splits
-from cirrhosis.contracts.store import StoreLayout
+from cirrhosis.contracts.store import Manifest, StoreLayout
 from cirrhosis.imaging.liver import FileLiverSegmenter
 from cirrhosis.imaging.preparation import prepare_cohort
 from cirrhosis.imaging.reading import read_volume
@@ -45,8 +46,22 @@ def run(config: DictConfig) -> None:
     kept = ", ".join(f"{count} {kind}" for kind, count in summary.reused.items())
     print(f"prepared {summary.n_prepared} of {summary.n_patients} patients in {folder}")
     print(f"made: {made or 'nothing'}; kept: {kept or 'nothing'}")
+    for line in _describe_incomplete(summary.manifest):
+        print(line)
     if len(summary.failures):
         print(f"{len(summary.failures)} failed, see {StoreLayout(folder).failures}:")
         print(summary.failures.head(3).to_string(index=False))
     if not summary.n_prepared:
         sys.exit(1)
+
+
+def _describe_incomplete(manifest: Manifest) -> list[str]:
+    """Return how many patients lack which sequence, and what `train` makes of it."""
+    if not manifest.absent:
+        return []
+    counts = Counter(name for lacks in manifest.absent.values() for name in lacks)
+    told = ", ".join(f"{n} without {name}" for name, n in sorted(counts.items()))
+    return [
+        f"{len(manifest.absent)} of them lack a sequence ({told}); train uses complete cases"
+        " alone, or with data.incomplete=available whoever has a combination's sequences"
+    ]

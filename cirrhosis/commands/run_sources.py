@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from cirrhosis.commands.incomplete_patients import find_incomplete, list_needed, read_rule
+from cirrhosis.commands.incomplete_patients import find_incomplete
 from cirrhosis.commands.left_out_patients import leave_out
 from cirrhosis.commands.places import split_file, store_folder
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.files import read_table
-from cirrhosis.contracts.left_out import make_left_out
+from cirrhosis.contracts.left_out import NOT_PREPARED, make_left_out
 from cirrhosis.contracts.sequences import check_available, parse_sequences
 from cirrhosis.contracts.splits import Splits, read_splits
 from cirrhosis.contracts.store import Manifest, StoreLayout, check_settings, read_manifest
@@ -42,6 +42,11 @@ def open_sources(values: Mapping[str, Any]) -> Sources:
     Raises:
         ContractError: If they do not belong together, or lack what is asked for.
     """
+    if values["sequences"] == "all":
+        raise ContractError(
+            "expected one combination of sequences, but sequences=all is a sweep over every one;"
+            " add -m, or name one such as t1+t2"
+        )
     folder = store_folder(values)
     manifest = read_manifest(folder)
     asked = {"slices.count": "n_slices", "intensities.image_size": "image_size"}
@@ -56,12 +61,10 @@ def open_sources(values: Mapping[str, Any]) -> Sources:
             f" '{manifest.name}' was prepared for ({manifest.split_hash[:12]}); run prepare again,"
             " it makes only what is missing"
         )
-    needed = list_needed(values, manifest)
-    left_out = find_incomplete(splits, manifest, needed)
+    left_out = find_incomplete(values, splits, manifest)
     if values["data"]["on_unprepared"] == "skip":
         left_out = pd.concat([_find_failures(splits, manifest, folder), left_out])
-    rule = f"data.incomplete={read_rule(values)}"
-    return Sources(folder, manifest, leave_out(left_out, splits, rule=rule), left_out)
+    return Sources(folder, manifest, leave_out(left_out, splits), left_out)
 
 
 def _find_failures(splits: Splits, manifest: Manifest, folder: Path) -> pd.DataFrame:
@@ -72,4 +75,4 @@ def _find_failures(splits: Splits, manifest: Manifest, folder: Path) -> pd.DataF
     )
     rows = splits.included[splits.included["patient_id"].isin(failed)]
     found = rows[["patient_id", "split", "fold"]]
-    return found.assign(reason="not_prepared", lacks=pd.Series(pd.NA, found.index, "string"))
+    return found.assign(reason=NOT_PREPARED, lacks=pd.Series(pd.NA, found.index, "string"))

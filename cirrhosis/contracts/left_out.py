@@ -12,9 +12,10 @@ from cirrhosis.contracts.splits import TEST_SPLITS, TRAINING
 
 FILE = "left_out.csv"
 COLUMNS = ("patient_id", "split", "fold", "reason", "lacks")
-# `not_prepared` stands in the store's failures.csv; `incomplete` lacks a sequence that the rule
-# `data.incomplete` asks for.
-REASONS = ("not_prepared", "incomplete")
+# Who could not be prepared stands in the store's failures.csv; who lacks a sequence is left out
+# by one of the rules of `data.incomplete`.
+NOT_PREPARED, COMPLETE_CASE, AVAILABLE = "not_prepared", "complete_case", "available"
+RULES = (COMPLETE_CASE, AVAILABLE)
 
 SCHEMA = pa.DataFrameSchema(
     {
@@ -23,7 +24,7 @@ SCHEMA = pa.DataFrameSchema(
         ),
         "split": pa.Column("string", pa.Check.isin([TRAINING, *TEST_SPLITS]), coerce=True),
         "fold": pa.Column("Int64", pa.Check.ge(0), nullable=True, coerce=True),
-        "reason": pa.Column("string", pa.Check.isin(REASONS), coerce=True),
+        "reason": pa.Column("string", pa.Check.isin([NOT_PREPARED, *RULES]), coerce=True),
         "lacks": pa.Column("string", nullable=True, coerce=True),
     }
 )
