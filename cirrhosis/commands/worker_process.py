@@ -4,11 +4,27 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 
 def main() -> None:
-    """Work until there is no job left."""
+    """Do the jobs of a sweep until there is none left."""
+
+    def work(connection: Connection) -> None:
+        # Imported only now: the parent may end meanwhile.
+        from cirrhosis.commands import worker_jobs
+
+        worker_jobs.work(connection)
+
+    serve(work)
+
+
+def serve(work: Callable[[Connection], None]) -> None:
+    """Do what comes through the connection that the command line names.
+
+    The process and those that it starts end with its parent, however that ends.
+    """
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # Several workers write to one terminal, or one file: line by line.
     for stream in (sys.stdout, sys.stderr):
@@ -16,9 +32,6 @@ def main() -> None:
     number = int(sys.argv[1])
     os.set_inheritable(number, False)
     try:
-        # Imported only now: the parent may end meanwhile.
-        from cirrhosis.commands.worker_jobs import work
-
         work(Connection(number))
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
