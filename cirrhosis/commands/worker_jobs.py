@@ -47,7 +47,11 @@ class SweepContext:
 
 def work(connection: Connection) -> None:
     """Do the jobs that come through `connection`, until it ends."""
-    context: SweepContext = pickle.loads(connection.recv_bytes())
+    opening = connection.recv_bytes()
+    # Loads the modules of all plugins anew: what was unpickled before would be of other classes,
+    # which cannot be sent back.
+    Plugins.instance()
+    context: SweepContext = pickle.loads(opening)
     prepare_hydra(context)
     while True:
         try:
