@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from omegaconf import DictConfig
 
+from cirrhosis.commands.combination_summaries import track_evaluation
 from cirrhosis.commands.configuration import plain
 from cirrhosis.commands.fuse import read_choice
 from cirrhosis.commands.places import store_folder
@@ -20,6 +21,7 @@ from cirrhosis.contracts.files import hash_file, write_json, write_table
 from cirrhosis.contracts.predictions import read_predictions
 from cirrhosis.contracts.splits import TRAINING
 from cirrhosis.contracts.store import StoreLayout, read_manifest
+from cirrhosis.reporting.wording import describe_rule
 from cirrhosis.runs.collection import find_runs
 from cirrhosis.statistics.discrimination import auroc
 
@@ -49,6 +51,9 @@ def run(config: DictConfig) -> None:
     # Written last: without it the folder is not complete.
     write_json(_describe(values, variant, sources) | choice, results / "provenance.json")
     print(f"wrote {len(written)} tables in {results}:\n  {' '.join(written)}")
+    if sources.networks is not None:
+        print(f"rule of the choice: {describe_rule(sources.settings.rule)}")
+    track_evaluation(values, variant, results)
 
 
 def _describe(values: Mapping[str, Any], variant: str, sources: Sources) -> dict[str, Any]:
@@ -93,10 +98,10 @@ def _list_other_runs(values: Mapping[str, Any], variant: str) -> list[dict[str, 
     """Return the finished runs of the experiment's other variants, one row each."""
     listed = []
     for run_folder, status in find_runs(runs_of(values)):
-        settings = status.identity["config"]
         other = run_folder.folder.relative_to(runs_of(values)).parts[0]
         if status.state != "finished" or other == variant:
             continue
+        settings = status.identity["config"]
         predictions = read_predictions(run_folder.predictions)
         held_out = predictions[predictions["split"] == TRAINING]
         area = auroc(held_out["y_true"], held_out["y_score"])
