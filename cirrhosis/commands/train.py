@@ -71,7 +71,7 @@ def run(config: DictConfig) -> float | None:
             follow(fold, place)
         return None
     if is_search():
-        refuse_unsearchable(folds)
+        refuse_unsearchable([fold.sides for fold in folds])
     best = [value for fold in folds if (value := _train_fold(fold, place, n_ranks)) is not None]
     if is_search():
         hydra = HydraConfig.get()
