@@ -158,7 +158,8 @@ def _names(table: object) -> tuple[str, ...]:
 
 def _explain_unfit(stopping: pd.DataFrame, others: pd.DataFrame, minimum: int) -> str:
     """Return why a fold cannot be stopped on, else nothing."""
-    fold, rarer = stopping["fold"].iloc[0], int(stopping["target"].value_counts().min())
+    fold, n_positive = stopping["fold"].iloc[0], int(stopping["target"].sum())
+    rarer = min(n_positive, len(stopping) - n_positive)
     remedy = "the run trains a fixed number of epochs"
     if rarer < minimum:
         return (

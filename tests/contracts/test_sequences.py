@@ -37,3 +37,5 @@ def test_absent_sequence_is_named():
     check_available(["t1"], ["t1", "t2"], "the store")
     with pytest.raises(ContractError, match=r"the store holds .t1, t2., but 'dwi'"):
         check_available(["t1", "dwi"], ["t2", "t1"], "the store")
+    with pytest.raises(ContractError, match=r"change `data\.complete_over` or prepare"):
+        check_available(["dwi"], ["t1"], "the store", setting="data.complete_over")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -36,6 +38,13 @@ def test_few_stopping_patients_turn_nested_into_fixed_epochs(splits):
     assert "fold 1 has 6 patients of the rarer class" in side.note
     assert side.stopping == ()
     assert len(side.train) == 48
+
+
+def test_a_fold_of_one_class_is_not_stopped_on(splits):
+    table = splits.table
+    one_class = (table["fold"] == 1) & (table["target"] == 0)
+    side = choose_sides(replace(splits, table=table[~one_class]), 0, protocol="nested")
+    assert "fold 1 has 0 patients of the rarer class" in side.note
 
 
 def test_two_folds_leave_nothing_beside_the_stopping_fold(tmp_path):

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -98,6 +99,44 @@ def test_manifest_round_trip_and_refusals(tmp_path):
     path.write_text(json.dumps(content | {"colour": "red"}))
     with pytest.raises(ContractError, match="is not a manifest"):
         read_manifest(tmp_path)
+
+
+def incomplete(**changes):
+    content = {"settings": {"on_missing": "skip"}, "patients": {"A": "x", "B": "y"}}
+    return replace(manifest(), sequences=("dwi", "t1"), **(content | changes))
+
+
+def test_manifest_says_which_sequences_a_patient_lacks(tmp_path):
+    made = incomplete(absent={"B": ("dwi",)})
+    write_manifest(made, tmp_path)
+    read = read_manifest(tmp_path)
+    assert read == made
+    assert read.find_lacking("B", ("t1", "dwi")) == ("dwi",)
+    assert read.find_lacking("B", ("t1",)) == read.find_lacking("A", ("dwi", "t1")) == ()
+
+
+def test_who_lacks_what_is_part_of_the_data(tmp_path):
+    assert incomplete(absent={"B": ("dwi",)}).data_hash != incomplete().data_hash
+    write_manifest(incomplete(absent={"B": ("dwi",)}), tmp_path)
+    path = StoreLayout(tmp_path).manifest
+    path.write_text(path.read_text().replace('"dwi"\n    ]\n  }', '"t1"\n    ]\n  }'))
+    with pytest.raises(ContractError, match="changed after"):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("on_missing", ["fail", "skip"])
+def test_older_stores_open_if_nobody_can_lack_a_sequence(tmp_path, on_missing):
+    made = incomplete(settings={"on_missing": on_missing})
+    write_manifest(made, tmp_path)
+    path = StoreLayout(tmp_path).manifest
+    content = json.loads(path.read_text())
+    del content["absent"]
+    path.write_text(json.dumps(content))
+    if on_missing == "fail":
+        assert read_manifest(tmp_path) == made
+    else:
+        with pytest.raises(ContractError, match="run prepare again, it makes no slices anew"):
+            read_manifest(tmp_path)
 
 
 def test_store_of_other_settings_is_refused():

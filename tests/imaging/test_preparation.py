@@ -197,6 +197,23 @@ def test_a_missing_sequence_may_be_skipped(broken):
     assert set(summary.manifest.patients) == {"A3", "A4"}
     slices = read_slices(StoreLayout(broken / "store").slices("A3"))
     assert set(slices.images) == {"pvp", "t1"}
+    assert read_manifest(broken / "store") == summary.manifest
+    assert summary.manifest.absent == {"A3": ("t2",)}
+    rows = pd.read_csv(broken / "store/qc.csv").groupby("patient_id")["sequence"].agg(list)
+    assert rows.to_dict() == {"A3": ["pvp", "t1"], "A4": ["pvp", "t1", "t2"]}
+
+
+def test_a_sequence_that_came_later_is_added(copied):
+    cohort = read_cohort(copied)
+    late = (cohort.volumes["patient_id"] == "A3") & (cohort.volumes["sequence"] == "t2")
+    settings = replace(SETTINGS, on_missing="skip")
+    write_cohort(copied, cohort.patients, cohort.volumes[~late])
+    before = prepare(copied, "store", settings).manifest
+    write_cohort(copied, cohort.patients, cohort.volumes)
+    after = prepare(copied, "store", settings)
+    assert (before.absent, after.manifest.absent) == ({"A3": ("t2",)}, {})
+    assert after.computed == {"slices": 1, "transforms": 1}
+    assert before.data_hash != after.manifest.data_hash
 
 
 def fail_unforeseen(path):
