@@ -10,6 +10,7 @@ COMMANDS = {
     "split": "exclude by rule, label, draw splits and folds",
     "prepare": "read, register, mask the liver, choose five slices, store",
     "train": "train one run, or a sweep with -m",
+    "status": "say which runs are finished, running, stale, failed or pending",
     "fuse": "forest on the network's probability, age and labs",
     "evaluate": "estimate every reported number",
     "report": "draw figures and write one HTML page",

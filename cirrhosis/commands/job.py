@@ -10,11 +10,11 @@ from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from cirrhosis.commands.configuration import CONF
 from cirrhosis.commands.failed_job import record_failure
+from cirrhosis.commands.sweep_mode import is_listed_sweep, is_search
 
 log = logging.getLogger("cirrhosis")
 # `import` is a word of Python and names no module.
@@ -38,37 +38,46 @@ def job(config: DictConfig) -> Any:
     from cirrhosis.contracts.errors import ContractError
 
     try:
-        result = command.run(config)
+        return command.run(config)
     except ContractError as error:
-        _end(str(error), error)
-        result = None
+        _end(error)
     except Exception as error:
-        if not _is_sweep():
+        if not is_listed_sweep():
             raise
-        _end(f"{type(error).__name__}: {error}", error)
-        result = None
-    return result
+        _end(error)
+    return None
 
 
-def _is_sweep() -> bool:
-    config = HydraConfig.get()
-    # Optuna and its like need the exception, or they would take None for a result.
-    is_grid = config.runtime.choices["hydra/sweeper"] in ("grid", "basic")
-    return config.mode == RunMode.MULTIRUN and is_grid
+def _end(error: Exception) -> None:
+    from cirrhosis.contracts.errors import describe
 
-
-def _end(reason: str, error: Exception) -> None:
-    if not _is_sweep():
-        if HydraConfig.get().mode == RunMode.MULTIRUN:
-            raise error
+    if is_search():
+        # Optuna and its like need the exception, or they would take None for a result.
+        raise error
+    reason = describe(error)
+    if not is_listed_sweep():
         if os.environ.get("HYDRA_FULL_ERROR"):
             traceback.print_exception(error)
         sys.exit(f"error: {reason}")
     config = HydraConfig.get()
     log.error("job %s failed: %s", config.job.num, reason)
-    record_failure(
-        Path(config.runtime.output_dir),
-        config.overrides.task,
-        reason=reason,
-        text="".join(traceback.format_exception(error)),
-    )
+    text = "".join(traceback.format_exception(error))
+    folder = Path(config.runtime.output_dir)
+    record_failure(folder, config.overrides.task, reason=reason, text=text)
+    _mark_unbegun(Path(config.sweep.dir), config.job.num, reason=reason, text=text)
+
+
+def _mark_unbegun(sweep_dir: Path, number: int, *, reason: str, text: str) -> None:
+    """Write into the folder of a run that failed before it was begun why it did."""
+    from cirrhosis.contracts.run import RunFolder, read_status
+    from cirrhosis.runs.ending import mark_failed
+    from cirrhosis.runs.jobs import find_job
+
+    job = find_job(sweep_dir, number)
+    if job is None or job.folder is None:
+        return
+    run = RunFolder(job.folder)
+    status = read_status(run.status)
+    if status is None or not status.is_begun:
+        mark_failed(run, reason)
+        run.log.write_text(text)

@@ -18,3 +18,8 @@ def split_file(values: Mapping[str, Any]) -> Path:
 def store_folder(values: Mapping[str, Any]) -> Path:
     """Return the folder of the prepared store that `store` names."""
     return Path(values["paths"]["prepared"]) / values["store"]
+
+
+def runs_folder(values: Mapping[str, Any]) -> Path:
+    """Return the folder of an experiment's runs."""
+    return Path(values["paths"]["runs"]) / values["name"] / values["task"]["name"]

@@ -1,9 +1,9 @@
 """Around a sweep: expands `all` before Hydra parses, shows progress, reports failures."""
 
-import json
+import math
 import sys
 import threading
-import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,13 @@ from omegaconf import DictConfig
 
 from cirrhosis.commands.configuration import CONF
 from cirrhosis.commands.places import split_file, store_folder
+from cirrhosis.commands.status import this_page
+from cirrhosis.commands.sweep_end import ENDED, SweepEnd, clear_marks, count_ended, read_end
+from cirrhosis.commands.sweep_mode import lists_jobs
+from cirrhosis.commands.sweep_plan import JobComposer, list_jobs, plan_jobs, write_down_pending
 from cirrhosis.commands.sweep_strategy import refuse_ddp
 from cirrhosis.contracts.errors import ContractError
+from cirrhosis.runs.jobs import SweepJob, write_jobs
 
 POLL_SECONDS = 1.0
 
@@ -25,8 +30,8 @@ def expand_all(command: str, arguments: list[str]) -> list[str]:
     """Return the command line with `all` and `fold=pairs` written out under `-m`.
 
     Every non-empty combination of the store's sequences, or of those that complete cases
-    have (`data.complete_over`); every fold or pair of folds of the split. Without `-m` the
-    words stay: `fold=all` is then one job that trains all folds.
+    have (`data.complete_over`); every fold or pair of folds of the split. Without `-m`, and of
+    folds in a search, the words stay: `fold=all` is then one job that trains all folds.
     """
     flags = [word for word in arguments if word in ("-m", "--multirun")]
     # Hydra's parser takes the flag before the overrides only; people write it anywhere.
@@ -35,9 +40,11 @@ def expand_all(command: str, arguments: list[str]) -> list[str]:
     if not flags or not wanted:
         return arguments
     rest = [word for word in arguments if "=" in word and word not in wanted]
-    single = [word for word in rest if not word.startswith("hydra") and not is_swept(word)]
+    single = [word for word in rest if not word.startswith("hydra.") and not is_swept(word)]
     with initialize_config_dir(version_base="1.3", config_dir=CONF):
-        config = compose(command, single)
+        config = compose(command, single, return_hydra_config=True)
+    if not lists_jobs(config.hydra):
+        wanted &= {"sequences=all"}
     # Tables are read only when there is something to expand.
     from cirrhosis.commands.incomplete_patients import list_combinations
     from cirrhosis.contracts.fold_names import list_pairs
@@ -61,18 +68,8 @@ def is_swept(word: str) -> bool:
     return bool(OverridesParser.create().parse_override(word).is_sweep_override())
 
 
-def count_jobs(overrides: list[str]) -> int:
-    """Return how many jobs the sweep of these overrides has."""
-    parser = OverridesParser.create(config_loader=None)
-    total = 1
-    for override in parser.parse_overrides(overrides):
-        if override.is_sweep_override():
-            total *= sum(1 for _ in override.sweep_iterator())
-    return total
-
-
 class SweepReport(Callback):
-    """Show how many jobs of a sweep have ended, and name those that failed."""
+    """Write down the jobs, show how many have ended, and say at the end what became of them."""
 
     def __getstate__(self) -> dict[str, Any]:
         """Send nothing to a launcher's processes: counting is done in the first one."""
@@ -84,49 +81,73 @@ class SweepReport(Callback):
         if "num" in config.hydra.job:
             folder = Path(config.hydra.runtime.output_dir)
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / "ended").touch()
+            (folder / ENDED).touch()
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Begin to count, unless the sweep cannot be trained.
+        """Write down the jobs and begin to count, unless the sweep cannot be trained.
 
         An error that is raised here would only be a warning of Hydra's.
         """
         del kwargs
-        if config.hydra.job.config_name == "train":
-            try:
-                refuse_ddp("train", list(config.hydra.overrides.task))
-            except ContractError as error:
-                sys.exit(f"error: {error}")
-        self.folder = Path(config.hydra.sweep.dir)
-        self.total = count_jobs(list(config.hydra.overrides.task))
+        if not lists_jobs(config.hydra):
+            if "search" not in config.hydra.callbacks:
+                sys.exit("error: expected search=NAME with this sweeper, such as search=optuna")
+            return
+        self.folder = Path(config.hydra.sweep.dir).absolute()
+        try:
+            self.jobs = self._plan(config)
+        except ContractError as error:
+            sys.exit(f"error: {error}")
+        clear_marks(self.folder)
+        write_jobs(self.jobs, self.folder)
+        write_down_pending(self.jobs)
         self.stop = threading.Event()
         self.watch = threading.Thread(target=self._watch, daemon=True)
         self.watch.start()
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        """Print the failures; leave with exit code 1 if there are any."""
-        del config, kwargs
+        """Print the table of runs and what failed; leave with exit code 1 if not all is done."""
+        del kwargs
+        if not lists_jobs(config.hydra):
+            return
         self.stop.set()
         self.watch.join()
-        failures = [json.loads(path.read_text()) for path in self.folder.glob("*/failed.json")]
-        ended = len(list(self.folder.glob("*/ended")))
-        print(f"sweep: {ended} of {self.total} jobs ended, {len(failures)} failed")
-        for failure in failures:
-            print(f"  {' '.join(failure['overrides'])}\n    {failure['reason']}")
-        if failures:
-            print(f"tracebacks: {self.folder}/*/traceback.txt")
+        end = read_end(
+            self.jobs, self.folder, takeover_seconds=config.get("takeover_seconds", math.inf)
+        )
+        print(end.describe(this_page()))
+        self._track(end)
+        if not end.is_good:
             sys.exit(1)
+
+    def _plan(self, config: DictConfig) -> list[SweepJob]:
+        command, overrides = config.hydra.job.config_name, list(config.hydra.overrides.task)
+        params = [f"{key}={value}" for key, value in (config.hydra.sweeper.params or {}).items()]
+        if command != "train":
+            return list_jobs([*params, *overrides])
+        refuse_ddp("train", [*params, *overrides])
+        self.composer = JobComposer("train", [*params, *overrides])
+        return plan_jobs(self.composer)
+
+    def _track(self, end: SweepEnd) -> None:
+        if not end.overview.runs:
+            return
+        # Loggers are asked for only after the jobs.
+        from cirrhosis.commands.combination_summaries import track_summaries
+
+        for values, variants in self.composer.list_experiments(end.jobs):
+            track_summaries(values, variants)
 
     def _watch(self) -> None:
         from cirrhosis.commands.shell import show_progress
 
-        for _ in show_progress(self._ended(), total=self.total, label="sweep"):
+        for _ in show_progress(self._ended(), total=len(self.jobs), label="sweep"):
             pass
 
-    def _ended(self) -> Any:
+    def _ended(self) -> Iterator[int]:
         seen = 0
-        while seen < self.total and not self.stop.is_set():
-            ended = len(list(self.folder.glob("*/ended")))
+        while seen < len(self.jobs) and not self.stop.is_set():
+            ended = count_ended(self.folder)
             yield from range(seen, ended)
             seen = max(seen, ended)
-            time.sleep(POLL_SECONDS)
+            self.stop.wait(POLL_SECONDS)

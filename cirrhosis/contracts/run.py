@@ -1,11 +1,15 @@
 """The run folder: one sequence combination, one seed, one fold."""
 
+import contextlib
+import json
+import os
+import secrets
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cirrhosis.contracts.errors import ContractError
-from cirrhosis.contracts.files import read_json, write_json
+from cirrhosis.contracts.files import PARTIAL, read_json, write_json
 
 STATES = ("pending", "running", "finished", "failed")
 
@@ -109,6 +113,26 @@ def write_status(status: RunStatus, path: Path) -> None:
     """
     _check_state(status.state, path)
     write_json(asdict(status), path)
+
+
+def write_pending(folder: RunFolder) -> None:
+    """Write that a run is to be trained, unless its folder has a status already.
+
+    Raises:
+        OSError: If the file system has no hard links.
+    """
+    if folder.status.exists():
+        return
+    folder.folder.mkdir(parents=True, exist_ok=True)
+    partial = folder.folder / f"{PARTIAL}{secrets.token_hex(4)}-pending.json"
+    # Without waiting for the disk: a sweep writes a thousand, and what is lost is a word.
+    partial.write_text(json.dumps(asdict(RunStatus("pending", "", {}))))
+    try:
+        # Linked and not renamed: a run that has been begun meanwhile keeps its status.
+        with contextlib.suppress(FileExistsError):
+            os.link(partial, folder.status)
+    finally:
+        partial.unlink()
 
 
 def read_status(path: Path) -> RunStatus | None:

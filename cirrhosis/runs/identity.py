@@ -28,7 +28,8 @@ INDIFFERENT = {
     "trainer": ("accelerator", "devices", "strategy"),
     "callbacks": ("restart_every_n_epochs", "restart_every_n_seconds", "keep_weights"),
 }
-# Overrides that choose where a run stands or how it is done, not what comes out.
+# Overrides that choose where a run stands or how it is done, or that other commands read:
+# not what comes out.
 PLACES = (
     "experiment",
     "name",
@@ -53,10 +54,11 @@ PLACES = (
     "threads",
     "progress",
     "takeover_seconds",
-    "data.residency",
-    "data.device_share",
-    "data.host_share",
-    "data.stream",
+    "fusion",
+    "evaluation",
+    "phantom",
+    "predictions",
+    *(f"{part}.{setting}" for part, settings in INDIFFERENT.items() for setting in settings),
 )
 
 
@@ -103,18 +105,31 @@ def refuse_difference(found: Mapping[str, Any], wanted: Mapping[str, Any], place
     Raises:
         ContractError: If the identities differ; names the settings with both values.
     """
-    left, right = _flatten(found), _flatten(wanted)
-    different = [
-        f"{name}: {left.get(name)} there, {right.get(name)} now"
-        for name in sorted(left.keys() | right.keys())
-        if left.get(name) != right.get(name)
-    ]
+    different = list_differences(found, wanted, names=("there", "now"))
     if different:
         raise ContractError(
             f"{place} holds a run of another identity; {len(different)} settings differ:"
             f" {first(different)}. Give this one another `variant` or `name`, or replace the"
             " old one with on_existing=force."
         )
+
+
+def list_differences(
+    one: Mapping[str, Any], other: Mapping[str, Any], *, names: tuple[str, str]
+) -> list[str]:
+    """Return each setting that differs between two identities, with both values.
+
+    Args:
+        one: An identity.
+        other: Another one.
+        names: What the two are called, such as `there` and `now`.
+    """
+    left, right = _flatten(one), _flatten(other)
+    return [
+        f"{name}: {left.get(name)} {names[0]}, {right.get(name)} {names[1]}"
+        for name in sorted(left.keys() | right.keys())
+        if left.get(name) != right.get(name)
+    ]
 
 
 def _is_part(key: str, place: str) -> bool:

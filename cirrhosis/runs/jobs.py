@@ -52,3 +52,10 @@ def read_jobs(sweep_dir: Path) -> list[SweepJob]:
         )
         for entry in read_json(sweep_dir / FILE)
     ]
+
+
+def find_job(sweep_dir: Path, number: int) -> SweepJob | None:
+    """Return a job of a sweep; None if none of its number is written down."""
+    if not (sweep_dir / FILE).exists():
+        return None
+    return next((job for job in read_jobs(sweep_dir) if job.number == number), None)

@@ -51,7 +51,7 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class Overview:
-    """Runs of one experiment, sorted by variant, combination, seed and fold."""
+    """Runs of one experiment, sorted by variant, seed, combination and fold."""
 
     runs: tuple[RunRecord, ...]
 
@@ -62,9 +62,27 @@ class Overview:
         return {state: found[state] for state in STATES}
 
     @property
-    def is_finished(self) -> bool:
-        """Whether every run is."""
-        return all(run.state == "finished" for run in self.runs)
+    def n_left(self) -> int:
+        """How many runs are not finished."""
+        return sum(run.state != "finished" for run in self.runs)
+
+    @property
+    def n_owners(self) -> int:
+        """How many processes work on runs."""
+        return len({run.owner for run in self.runs if run.state == "running"})
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Work that is left for one process, if runs take as long as the finished ones did.
+
+        None as long as none is finished.
+        """
+        known = [run.seconds for run in self.runs if run.state == "finished" and run.seconds]
+        if not known:
+            return None
+        mean = sum(known) / len(known)
+        begun = [run.seconds or 0.0 for run in self.runs if run.state == "running"]
+        return (self.n_left - len(begun)) * mean + sum(max(0.0, mean - time) for time in begun)
 
 
 def read_overview(folder: Path, *, takeover_seconds: float) -> Overview:
@@ -127,6 +145,7 @@ def _age(moment: str) -> float:
     return time.time() - datetime.fromisoformat(moment).astimezone(UTC).timestamp()
 
 
-def _order(run: RunRecord) -> tuple[str, int, str, int, tuple[int, ...]]:
+def _order(run: RunRecord) -> tuple[object, ...]:
     folds = tuple(int(part) for part in run.fold.split("-"))
-    return (run.variant, run.sequences.count("+"), run.sequences, run.seed, folds)
+    size = run.sequences.count("+")
+    return run.variant, run.seed, len(folds), size, run.sequences, folds

@@ -1,0 +1,155 @@
+"""The state of an experiment's runs as text: a table of combination by fold, and what is amiss."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from cirrhosis.runs.overview import Overview, RunRecord
+
+COLOURS = {"finished": "32", "running": "36", "stale": "33", "failed": "31", "pending": "2"}
+LEGEND = (
+    "a number: best AUROC on the stopping rows of a finished run (done: it had none);"
+    " minutes: of finished runs"
+)
+# Batches come every few seconds; what is silent for longer has something to say.
+QUIET_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Page:
+    """How wide the text may be, and whether it may have colours."""
+
+    width: int
+    coloured: bool = False
+
+    def paint(self, text: str, state: str) -> str:
+        """Return `text` in the colour of a state."""
+        return f"\033[{COLOURS[state]}m{text}\033[0m" if self.coloured else text
+
+
+def describe_overview(overview: Overview, page: Page, *, log_lines: int = 0) -> str:
+    """Return the tables, what runs, and what failed with the last lines of its log."""
+    parts = [_describe_grid(list(runs), page) for _, runs in groupby(overview.runs, key=_grid)]
+    if any(run.state == "finished" for run in overview.runs):
+        parts.append(LEGEND)
+    parts.append(summarise(overview))
+    for state, title in (
+        ("running", "running:"),
+        ("stale", "stale (their process is gone; the same command goes on with them):"),
+        ("failed", "failed:"),
+    ):
+        chosen = [run for run in overview.runs if run.state == state]
+        if chosen:
+            shown = log_lines if state == "failed" else 0
+            parts.append("\n".join([page.paint(title, state), *_list(chosen, shown)]))
+    return "\n\n".join(parts)
+
+
+def summarise(overview: Overview) -> str:
+    """Return one line: how many runs are in which state, and what is left."""
+    told = ", ".join(f"{n} {state}" for state, n in overview.counts.items() if n)
+    line = f"{len(overview.runs)} runs: {told or 'none'}"
+    seconds, n_left = overview.seconds_left, overview.n_left
+    if not n_left:
+        return line
+    if seconds is None:
+        return f"{line}; {n_left} left"
+    n_owners = max(1, overview.n_owners)
+    where = f"{n_owners} process{'es' if n_owners > 1 else ''}"
+    return f"{line}; {n_left} left, about {_span(seconds / n_owners)} in {where}"
+
+
+def _grid(run: RunRecord) -> tuple[str, int, bool]:
+    return run.variant, run.seed, "-" in run.fold
+
+
+def _describe_grid(runs: Sequence[RunRecord], page: Page) -> str:
+    variant, seed, are_pairs = _grid(runs[0])
+    title = f"variant {variant}, seed {seed}{', two folds held out' if are_pairs else ''}"
+    folds = list(dict.fromkeys(run.fold for run in sorted(runs, key=_fold_order)))
+    first = max(len("sequences"), *(len(run.sequences) for run in runs))
+    per_line = max(1, (page.width - first - 24) // 9)
+    chunks = [folds[start : start + per_line] for start in range(0, len(folds), per_line)]
+    lines = [title]
+    for number, chunk in enumerate(chunks):
+        lines += _describe_chunk(runs, chunk, page, first=first, is_last=number == len(chunks) - 1)
+    return "\n".join(lines)
+
+
+def _describe_chunk(
+    runs: Sequence[RunRecord], folds: Sequence[str], page: Page, *, first: int, is_last: bool
+) -> list[str]:
+    """Return the lines of some folds; the columns over all folds follow the last ones."""
+    ends = f"{'mean':>8}{'minutes':>9}{'left':>6}" if is_last else ""
+    lines = ["  " + "sequences".ljust(first) + "".join(f"{'fold ' + f:>9}" for f in folds) + ends]
+    for sequences, group in groupby(runs, key=lambda run: run.sequences):
+        row = list(group)
+        found = {run.fold: run for run in row}
+        cells = "".join(_cell(found.get(fold), page) for fold in folds)
+        ends = _describe_row(row) if is_last else ""
+        lines.append("  " + sequences.ljust(first) + cells + ends)
+    return lines
+
+
+def _cell(run: RunRecord | None, page: Page) -> str:
+    if run is None:
+        return " " * 9
+    text = run.state
+    if run.state == "finished":
+        text = "done" if run.best is None else f"{run.best:.3f}"
+    return " " * (9 - len(text)) + page.paint(text, run.state)
+
+
+def _describe_row(row: Sequence[RunRecord]) -> str:
+    finished = [run for run in row if run.state == "finished"]
+    best = [run.best for run in finished if run.best is not None]
+    mean = f"{sum(best) / len(best):.3f}" if best else ""
+    minutes = f"{sum(run.seconds or 0 for run in finished) / 60:.1f}" if finished else ""
+    n_left = len(row) - len(finished)
+    return f"{mean:>8}{minutes:>9}{n_left or '':>6}"
+
+
+def _list(runs: Iterable[RunRecord], log_lines: int) -> list[str]:
+    lines: list[str] = []
+    told: set[str] = set()
+    for run in runs:
+        lines.append(f"  {run.name}: {_explain(run)}")
+        if run.state != "failed":
+            continue
+        if run.folder.log.exists():
+            lines.append(f"    log: {run.folder.log}")
+        # What many failed of is shown once.
+        if log_lines and run.reason not in told:
+            lines += [f"      {line}" for line in read_tail(run, log_lines)]
+        told.add(run.reason)
+    return lines
+
+
+def read_tail(run: RunRecord, n_lines: int) -> list[str]:
+    """Return the last lines of a run's own log; none without one."""
+    try:
+        with run.folder.log.open("rb") as stream:
+            stream.seek(0, 2)
+            stream.seek(max(0, stream.tell() - 8192))
+            text = stream.read().decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        return []
+    return [line for line in text.splitlines() if line.strip()][-n_lines:]
+
+
+def _explain(run: RunRecord) -> str:
+    if run.state == "failed":
+        return run.reason or "no reason is known"
+    since = f"{run.owner}, for {_span(run.seconds or 0)}"
+    quiet = run.silent_seconds or 0
+    return f"{since}, no batch for {_span(quiet)}" if quiet > QUIET_SECONDS else since
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _fold_order(run: RunRecord) -> tuple[int, ...]:
+    return tuple(int(part) for part in run.fold.split("-"))
