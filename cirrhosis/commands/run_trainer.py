@@ -1,8 +1,10 @@
 """Lightning's trainer and its callbacks for one run, as the configuration names them."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers import Logger
 
@@ -39,6 +41,8 @@ def build_trainer(
     check_gradients(options, config["optimizer"])
     arithmetic.apply()
     progress = show_progress if config["progress"] else silent
+    # Where Slurm is installed Lightning asks for srun at every fit, also of one process.
+    warnings.filterwarnings("ignore", message=r"The `srun` command is available")
     return Trainer(
         accelerator=options["accelerator"],
         devices=options["devices"],
@@ -53,7 +57,7 @@ def build_trainer(
         max_epochs=count_epochs(config, stops=stops),
         callbacks=[*callbacks, EpochProgress(progress, folder.name)],
         logger=logger if logger is not None else False,
-        plugins=[WholeCheckpointIO()],
+        plugins=[WholeCheckpointIO(), *_stay_alone(options["strategy"])],
         # What is kept is kept by callbacks of ours.
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -64,3 +68,9 @@ def build_trainer(
         use_distributed_sampler=False,
         default_root_dir=folder,
     )
+
+
+def _stay_alone(strategy: str) -> list[LightningEnvironment]:
+    # One process inside a job of Slurm: Lightning would count the job's tasks as ranks and
+    # requeue the job itself.
+    return [LightningEnvironment()] if strategy == "auto" else []

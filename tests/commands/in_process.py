@@ -5,7 +5,7 @@ from hydra import compose, initialize_config_dir
 from cirrhosis.commands.configuration import CONF
 from cirrhosis.commands.train import run
 from cirrhosis.contracts.run import RunFolder
-from tests.made_store import SIZE
+from tests.made_store import SIZE, make_split, make_store
 
 SETTINGS = (
     "name=made",
@@ -17,6 +17,12 @@ SETTINGS = (
     "variant=v",
     "augmentation=article",
 )
+
+
+def make_root(folder):
+    """Return `folder` as a root that holds the made split and store."""
+    make_store(folder / "prepared" / "made", make_split(folder / "splits" / "made.csv"))
+    return folder
 
 
 def train_here(root, monkeypatch, *words):

@@ -14,16 +14,13 @@ from cirrhosis.contracts.run import read_status
 from cirrhosis.contracts.store import write_manifest
 from cirrhosis.statistics.discrimination import auroc
 from tests.command_process import CommandProcess
-from tests.commands.in_process import SETTINGS, place, share, train_here
+from tests.commands.in_process import SETTINGS, make_root, place, share, train_here
 from tests.made_store import make_split, make_store
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("root")
-    splits = make_split(folder / "splits" / "made.csv")
-    make_store(folder / "prepared" / "made", splits)
-    return folder
+    return make_root(tmp_path_factory.mktemp("root"))
 
 
 def train(root, *words):

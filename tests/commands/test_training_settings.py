@@ -23,7 +23,7 @@ from cirrhosis.data.datamodule import SliceDataModule
 from cirrhosis.models import weight_averaging
 from cirrhosis.statistics.discrimination import auroc
 from tests.commands import stopping_network
-from tests.commands.in_process import SETTINGS, place, share, train_here
+from tests.commands.in_process import SETTINGS, make_root, place, share, train_here
 from tests.made_store import make_split, make_store
 
 BASE = (
@@ -48,10 +48,7 @@ AVERAGES = pytest.mark.parametrize("words", [EMA, SWA], ids=["ema", "swa"])
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("store")
-    splits = make_split(folder / "splits" / "made.csv")
-    make_store(folder / "prepared" / "made", splits)
-    return folder
+    return make_root(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture
