@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from cirrhosis.contracts.files import read_json
+from cirrhosis.contracts.run import RunFolder
 from cirrhosis.runs.jobs import SweepJob
 from cirrhosis.runs.overview import Overview, RunRecord, read_runs
-from cirrhosis.runs.overview_table import Page, describe_overview
+from cirrhosis.runs.overview_table import Page, describe_tables
 
 FAILED = "failed.json"
 ENDED = "ended"
@@ -44,30 +45,37 @@ class SweepEnd:
 
     def describe(self, page: Page) -> str:
         """Return the table of runs, and every job that is not done with the reason."""
-        parts = [describe_overview(self.overview, page)] if self.overview.runs else []
+        parts = [describe_tables(self.overview, page)] if self.overview.runs else []
         n_done = len(self.jobs) - len(self.reasons) - len(self.unfinished)
         told = [f"{n_done} of {len(self.jobs)} jobs done"]
         told += [f"{len(self.reasons)} failed"] if self.reasons else []
         told += [f"{len(self.unfinished)} not finished"] if self.unfinished else []
-        parts.append(f"sweep: {', '.join(told)}")
-        for number in sorted({*self.reasons, *self.unfinished}):
-            parts[-1] += "\n" + self._describe_job(number)
+        lines = [f"sweep: {', '.join(told)}"]
+        lines += self._list(self.reasons, "failed") + self._list(self.unfinished, "not finished")
+        parts.append("\n".join(lines))
         if not self.is_good:
             parts.append("the same command goes on with what is not finished")
         return "\n\n".join(parts)
 
-    def _describe_job(self, number: int) -> str:
-        words = " ".join(self._telling(number))
-        if number not in self.reasons:
-            return f"  job {number}: {words}\n    {self.unfinished[number]}"
-        trace = self.folders[number] / TRACEBACK
-        return f"  job {number}: {words}\n    {self.reasons[number]}\n    {trace}"
-
-    def _telling(self, number: int) -> list[str]:
-        """Return what a job sets that not all set."""
+    def _list(self, reasons: Mapping[int, str], title: str) -> list[str]:
+        """Return the jobs by reason, because many often fail of one thing."""
+        jobs = {job.number: job for job in self.jobs}
         common = set.intersection(*(set(job.overrides) for job in self.jobs))
-        own = next(job for job in self.jobs if job.number == number).overrides
-        return [word for word in own if word not in common] or list(own)
+        lines = []
+        for reason in dict.fromkeys(reasons.values()):
+            lines.append(f"{title}: {reason}")
+            for number in sorted(number for number in reasons if reasons[number] == reason):
+                own = [word for word in jobs[number].overrides if word not in common]
+                place = self._place(jobs[number])
+                lines.append(f"  job {number} {' '.join(own)}{f': {place}' if place else ''}")
+        return lines
+
+    def _place(self, job: SweepJob) -> Path | None:
+        """Return where one reads more about a job."""
+        log = RunFolder(job.folder).log if job.folder else None
+        if log is not None and log.exists():
+            return log
+        return self.folders[job.number] / TRACEBACK if job.number in self.folders else None
 
 
 def clear_marks(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """What is known from outside about the runs of an experiment; nothing heavy is loaded."""
 
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -7,9 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.run import RunFolder, RunStatus, read_status
 from cirrhosis.runs.claim import read_claim
 
+NAMES = re.compile(r"seed-\d+/fold-\d+(-\d+)?")
 STATES = ("finished", "running", "stale", "failed", "pending")
 
 
@@ -92,16 +95,20 @@ def read_overview(folder: Path, *, takeover_seconds: float) -> Overview:
         folder: `runs/<experiment>/<task>`, or one variant's folder in it.
         takeover_seconds: Silence after which a claim counts as abandoned.
     """
-    inner = "*/seed-*/fold-*/status.json"
+    inner = "*/seed-*/fold-*"
     # Not every folder below is walked through: the loggers leave thousands of files.
     found = [*folder.glob(inner), *folder.glob(f"*/{inner}")]
-    return read_runs((path.parent for path in found), takeover_seconds=takeover_seconds)
+    return read_runs(filter(_is_run, found), takeover_seconds=takeover_seconds)
 
 
 def read_runs(folders: Iterable[Path], *, takeover_seconds: float) -> Overview:
     """Return the runs in these folders; a folder without a status is a pending run."""
     records = [_read_run(folder, takeover_seconds) for folder in sorted(set(folders))]
     return Overview(tuple(sorted(records, key=_order)))
+
+
+def _is_run(path: Path) -> bool:
+    return bool(NAMES.fullmatch(f"{path.parent.name}/{path.name}")) and path.is_dir()
 
 
 def _read_run(path: Path, takeover_seconds: float) -> RunRecord:
@@ -126,7 +133,10 @@ def _read_status(folder: RunFolder, takeover_seconds: float) -> tuple[RunStatus,
     status = RunStatus("pending", "", {})
     # Twice, because a run may end between the look at its status and the look at its claim.
     for _ in range(2):
-        status = read_status(folder.status) or status
+        try:
+            status = read_status(folder.status) or status
+        except ContractError as error:
+            return status.with_changes(state="failed", reason=str(error)), False
         if status.state != "running":
             return status, False
         claimed = read_claim(folder.lock)

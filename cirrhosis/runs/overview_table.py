@@ -1,12 +1,17 @@
 """The state of an experiment's runs as text: a table of combination by fold, and what is amiss."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from cirrhosis.runs.overview import Overview, RunRecord
 
 COLOURS = {"finished": "32", "running": "36", "stale": "33", "failed": "31", "pending": "2"}
+TITLES = {
+    "running": "running",
+    "stale": "stale (the process is gone; the same command goes on with them)",
+    "failed": "failed (the same command goes on with them)",
+}
 LEGEND = (
     "a number: best AUROC on the stopping rows of a finished run (done: it had none);"
     " minutes: of finished runs"
@@ -27,21 +32,22 @@ class Page:
         return f"\033[{COLOURS[state]}m{text}\033[0m" if self.coloured else text
 
 
-def describe_overview(overview: Overview, page: Page, *, log_lines: int = 0) -> str:
+def describe_overview(overview: Overview, page: Page, *, log_lines: int) -> str:
     """Return the tables, what runs, and what failed with the last lines of its log."""
+    parts = [describe_tables(overview, page)]
+    for state, title in TITLES.items():
+        chosen = [run for run in overview.runs if run.state == state]
+        if chosen:
+            parts.append("\n".join([page.paint(f"{title}:", state), *_list(chosen, log_lines)]))
+    return "\n\n".join(parts)
+
+
+def describe_tables(overview: Overview, page: Page) -> str:
+    """Return a table of combination by fold for each variant and seed, and a summary."""
     parts = [_describe_grid(list(runs), page) for _, runs in groupby(overview.runs, key=_grid)]
     if any(run.state == "finished" for run in overview.runs):
         parts.append(LEGEND)
     parts.append(summarise(overview))
-    for state, title in (
-        ("running", "running:"),
-        ("stale", "stale (their process is gone; the same command goes on with them):"),
-        ("failed", "failed:"),
-    ):
-        chosen = [run for run in overview.runs if run.state == state]
-        if chosen:
-            shown = log_lines if state == "failed" else 0
-            parts.append("\n".join([page.paint(title, state), *_list(chosen, shown)]))
     return "\n\n".join(parts)
 
 
@@ -87,7 +93,7 @@ def _describe_chunk(
         found = {run.fold: run for run in row}
         cells = "".join(_cell(found.get(fold), page) for fold in folds)
         ends = _describe_row(row) if is_last else ""
-        lines.append("  " + sequences.ljust(first) + cells + ends)
+        lines.append(f"  {sequences.ljust(first)}{cells}{ends}".rstrip())
     return lines
 
 
@@ -109,19 +115,17 @@ def _describe_row(row: Sequence[RunRecord]) -> str:
     return f"{mean:>8}{minutes:>9}{n_left or '':>6}"
 
 
-def _list(runs: Iterable[RunRecord], log_lines: int) -> list[str]:
+def _list(runs: Sequence[RunRecord], log_lines: int) -> list[str]:
+    """Return the runs by what is said of them, because many often fail of one thing."""
     lines: list[str] = []
-    told: set[str] = set()
-    for run in runs:
-        lines.append(f"  {run.name}: {_explain(run)}")
-        if run.state != "failed":
-            continue
-        if run.folder.log.exists():
-            lines.append(f"    log: {run.folder.log}")
-        # What many failed of is shown once.
-        if log_lines and run.reason not in told:
-            lines += [f"      {line}" for line in read_tail(run, log_lines)]
-        told.add(run.reason)
+    for text in dict.fromkeys(map(_explain, runs)):
+        alike = [run for run in runs if _explain(run) == text]
+        lines.append(f"  {text}")
+        for run in alike:
+            log = f": {run.folder.log}" if run.folder.log.exists() else ""
+            lines.append(f"    {run.name}{log}")
+            if run is alike[0] and run.state == "failed" and log_lines:
+                lines += [f"      {line}" for line in read_tail(run, log_lines)]
     return lines
 
 
