@@ -1,11 +1,13 @@
 """Forest on the network's probability, age and labs: `cirrhosis fuse experiment=...`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 from omegaconf import DictConfig
 
+from cirrhosis.commands.combination_summaries import track_fusion
 from cirrhosis.commands.configuration import build_settings, plain
 from cirrhosis.commands.places import resolve_cohort, split_file
 from cirrhosis.commands.shell import show_progress
@@ -13,9 +15,10 @@ from cirrhosis.commands.variants import (
     NO_SEQUENCES,
     choose_variant,
     is_clinical_only,
-    read_cnn_rows,
+    read_network_rows,
     read_pair_rows,
     results_of,
+    select_seed,
 )
 from cirrhosis.contracts.cohort import read_cohort
 from cirrhosis.contracts.errors import ContractError, first
@@ -25,10 +28,12 @@ from cirrhosis.contracts.predictions import write_predictions
 from cirrhosis.contracts.sequences import join_sequences, parse_sequences
 from cirrhosis.contracts.splits import read_splits
 from cirrhosis.evaluation.combinations import compare_combinations
+from cirrhosis.evaluation.selection_settings import RULES
 from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.fusion.forest_files import write_forests
 from cirrhosis.fusion.settings import FusionSettings
 from cirrhosis.fusion.stacking import FusionResult, fuse, fuse_clinical
+from cirrhosis.reporting.wording import describe_rule
 
 TABLES = ("collinearity", "importances", "choices", "counts")
 
@@ -56,6 +61,7 @@ def run(config: DictConfig) -> None:
     counts = fused.result.counts
     whole = counts[counts["fold"].isna()].drop(columns="fold")
     print(whole.to_string(index=False))
+    track_fusion(values, variant, folder)
 
 
 def read_choice(values: dict[str, Any], variant: str) -> dict[str, str]:
@@ -86,7 +92,9 @@ def _fuse_labs(values: dict[str, Any], variant: str) -> Fused:
 
 
 def _fuse(values: dict[str, Any], variant: str) -> Fused:
-    rows = read_cnn_rows(values, variant)
+    trained = read_network_rows(values, variant)
+    rows = select_seed(trained, values, variant)
+    _name_other_seeds(sorted(set(trained["seed"]) - {values["seed"]}), values)
     sequences, how = _choose(rows, values["fusion"]["sequences"], values["evaluation"])
     result = fuse(
         rows[rows["sequences"] == sequences],
@@ -127,5 +135,26 @@ def _choose(rows: pd.DataFrame, wanted: str, evaluation: dict[str, Any]) -> tupl
             )
         return sequences, "named in the configuration"
     settings = build_settings(EvaluationSettings, evaluation, "evaluation")
-    table = compare_combinations(rows, settings=settings)
+    # What the choice adds to the area is told by evaluate; here only the choice counts.
+    once = replace(settings, selection=replace(settings.selection, n_resamples=0))
+    table = compare_combinations(rows, settings=once)
+    print(f"rule of the choice: {describe_rule(settings.rule)}")
+    for rule in RULES:
+        chosen = table.loc[table[f"chosen_by_{rule}"], "sequences"]
+        print(f"  {rule}: {', '.join(chosen) or 'nothing'}{' (decides)' * (rule == settings.rule)}")
+    if not table["chosen"].any():
+        raise ContractError(
+            f"expected a combination with an area under the ROC curve among {first(trained)}, but"
+            " none has patients of both classes; train every fold, or name the combination with"
+            " fusion.sequences"
+        )
     return str(table.loc[table["chosen"], "sequences"].item()), f"rule {settings.rule}"
+
+
+def _name_other_seeds(others: list[int], values: dict[str, Any]) -> None:
+    if others:
+        print(
+            f"networks of seed {', '.join(map(str, others))} were trained too; this fuses seed"
+            f" {values['seed']} (another with seed=..., in place of this one), and evaluate"
+            " describes the spread over all in combination_seeds.csv"
+        )

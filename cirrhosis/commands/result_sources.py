@@ -8,11 +8,19 @@ from typing import Any
 import pandas as pd
 
 from cirrhosis.cohort.labels import LabelSettings, label_patients
+from cirrhosis.commands.combination_runs import describe_runs, find_left_out
 from cirrhosis.commands.configuration import build_settings
 from cirrhosis.commands.places import resolve_cohort, split_file, store_folder
 from cirrhosis.commands.shell import is_synthetic
-from cirrhosis.commands.variants import CLINICAL, is_clinical_only, read_cnn_rows, results_of
+from cirrhosis.commands.variants import (
+    CLINICAL,
+    is_clinical_only,
+    read_network_rows,
+    results_of,
+    select_seed,
+)
 from cirrhosis.contracts.cohort import Cohort, read_cohort
+from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.files import read_table
 from cirrhosis.contracts.implausible import hide_implausible
 from cirrhosis.contracts.predictions import read_predictions
@@ -34,7 +42,13 @@ class Sources:
         facts: Patients joined with the split.
         labels: Class of each patient, excluded ones too, missing where unknown; None if the
             label cannot be read from the cohort's table.
-        networks: Predictions of every combination; None if only blood tests were fused.
+        networks: Predictions of every combination with the seed of the fusion; None if only
+            blood tests were fused.
+        all_seeds: The same of every seed.
+        runs: Folds trained of each combination and seed, and patients left out; None without
+            runs of our own.
+        left_out: Patients whom the networks of the fused combination did not use, by rule of
+            `data.incomplete`; None without runs of our own.
         fused: Predictions of `fuse`.
         models: The same with the rules that are judged like models.
         predictors: Blood tests that the forests may use.
@@ -50,6 +64,9 @@ class Sources:
     facts: pd.DataFrame
     labels: "pd.Series[int] | None"
     networks: pd.DataFrame | None
+    all_seeds: pd.DataFrame | None
+    runs: pd.DataFrame | None
+    left_out: pd.DataFrame | None
     fused: pd.DataFrame
     models: pd.DataFrame
     predictors: tuple[str, ...]
@@ -74,8 +91,11 @@ def read_sources(values: Mapping[str, Any], variant: str) -> Sources:
     cohort = read_cohort(resolve_cohort(values["cohort"], values["paths"]["cohorts"]))
     splits = read_splits(split_file(values))
     facts = join_facts(hide_implausible(cohort.patients, split_file(values)), splits.table)
-    fused = read_predictions(results_of(values, variant) / "fusion" / "predictions.csv")
+    fused = _read_fused(values, variant)
     settings = settle_reference(asked, fused)
+    all_seeds = None if is_clinical_only(values) else read_network_rows(values, variant)
+    has_runs = all_seeds is not None and not values["predictions"]
+    sequences = str(fused["sequences"].iloc[0])
     store = StoreLayout(store_folder(values))
     return Sources(
         settings=settings,
@@ -83,7 +103,10 @@ def read_sources(values: Mapping[str, Any], variant: str) -> Sources:
         splits=splits,
         facts=facts,
         labels=_label(cohort, values),
-        networks=None if is_clinical_only(values) else read_cnn_rows(values, variant),
+        networks=None if all_seeds is None else select_seed(all_seeds, values, variant),
+        all_seeds=all_seeds,
+        runs=describe_runs(values, variant, n_folds=splits.n_folds) if has_runs else None,
+        left_out=find_left_out(values, variant, sequences) if has_runs else None,
         fused=fused,
         models=add_comparators(fused, facts, settings=settings),
         predictors=tuple(values["fusion"]["predictors"]),
@@ -92,6 +115,18 @@ def read_sources(values: Mapping[str, Any], variant: str) -> Sources:
         failures=_read_if_there(store.failures),
         qc=_read_if_there(store.qc),
     )
+
+
+def _read_fused(values: Mapping[str, Any], variant: str) -> pd.DataFrame:
+    path = results_of(values, variant) / "fusion" / "predictions.csv"
+    fused = read_predictions(path)
+    seeds = sorted(fused["seed"].unique())
+    if seeds != [values["seed"]]:
+        raise ContractError(
+            f"{path}: expected the fusion of seed {values['seed']}, found that of seed"
+            f" {first(seeds)}; run `cirrhosis fuse` with the same seed, or set `seed`"
+        )
+    return fused
 
 
 def settle_reference(settings: EvaluationSettings, fused: pd.DataFrame) -> EvaluationSettings:

@@ -26,6 +26,7 @@ from cirrhosis.evaluation.performance import evaluate_models
 from cirrhosis.evaluation.prevalence import project_predictive_values
 from cirrhosis.evaluation.recalibration import recalibrate_models
 from cirrhosis.evaluation.scanners import describe_scanners
+from cirrhosis.evaluation.seed_spread import describe_seeds
 from cirrhosis.evaluation.shift import describe_shift
 from cirrhosis.evaluation.stages import evaluate_stages
 from cirrhosis.evaluation.subgroups import evaluate_subgroups
@@ -82,6 +83,7 @@ def _follow_patients(sources: Sources) -> Tables:
         settings=sources.settings,
         exclusions=sources.exclusions,
         failures=sources.failures,
+        left_out=sources.left_out,
         cnn=chosen,
         fused=fused,
         predictors=sources.predictors,
@@ -100,7 +102,11 @@ def _follow_patients(sources: Sources) -> Tables:
 
 def _compare_combinations(sources: Sources) -> Tables:
     assert sources.networks is not None
-    return {"combinations": compare_combinations(sources.networks, settings=sources.settings)}
+    assert sources.all_seeds is not None
+    groups = sources.facts["group_id"]
+    compared = compare_combinations(sources.networks, settings=sources.settings, groups=groups)
+    tables = {"combinations": compared, "combination_seeds": describe_seeds(sources.all_seeds)}
+    return tables if sources.runs is None else tables | {"combination_runs": sources.runs}
 
 
 def _evaluate_models(sources: Sources) -> Tables:

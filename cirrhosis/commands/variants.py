@@ -76,18 +76,26 @@ def results_of(values: Mapping[str, Any], variant: str) -> Path:
     return Path(values["paths"]["results"]) / values["name"] / variant
 
 
-def read_cnn_rows(values: Mapping[str, Any], variant: str) -> pd.DataFrame:
-    """Return the predictions of all networks of a variant and the seed asked for.
+def read_network_rows(values: Mapping[str, Any], variant: str) -> pd.DataFrame:
+    """Return the predictions of all networks of a variant, of every combination and seed.
 
     Those of finished runs, or of the table that `predictions` names.
 
     Raises:
-        ContractError: If there is none, or the table does not agree with the split.
+        ContractError: If there is none, runs are of different splits or data, or the table does
+            not agree with the split.
     """
     if values["predictions"]:
-        rows = _read_outside(Path(values["predictions"]), split_file(values), variant)
-    else:
-        rows = collect_predictions(runs_of(values) / variant)
+        return _read_outside(Path(values["predictions"]), split_file(values), variant)
+    return collect_predictions(runs_of(values) / variant)
+
+
+def select_seed(rows: pd.DataFrame, values: Mapping[str, Any], variant: str) -> pd.DataFrame:
+    """Return the rows of the seed asked for.
+
+    Raises:
+        ContractError: If no network has it.
+    """
     chosen = rows[rows["seed"] == values["seed"]]
     if chosen.empty:
         raise ContractError(

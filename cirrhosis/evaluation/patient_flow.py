@@ -40,6 +40,7 @@ def trace_patients(
     settings: EvaluationSettings,
     exclusions: pd.DataFrame | None = None,
     failures: pd.DataFrame | None = None,
+    left_out: pd.DataFrame | None = None,
     cnn: pd.DataFrame | None = None,
     fused: pd.DataFrame | None = None,
     predictors: Sequence[str] = LABS,
@@ -53,6 +54,8 @@ def trace_patients(
         exclusions: The flow of `split`, which names the rules in their order, also those
             that excluded nobody; without it reasons stand in the order of the patients.
         failures: `failures.csv` of the store.
+        left_out: Rows of `left_out.csv` of whom the networks do not use because of a missing
+            sequence.
         cnn: Predictions of the networks; a patient without any has no CNN score.
         fused: Predictions of `fuse`; without them whoever has every predictor is analysed.
         predictors: Columns that a forest needs.
@@ -74,7 +77,7 @@ def trace_patients(
     rows = list(_exclude(facts, exclusions, classes))
     remaining = {split: part.index for split, part in parts_by_split(facts).items()}
     rows += [_row(split, "split", split, 0, classes[ids]) for split, ids in remaining.items()]
-    for step in _list_steps(included(facts), failures, cnn, fused, predictors):
+    for step in _list_steps(included(facts), failures, left_out, cnn, fused, predictors):
         if step.only_if_any and not step.lost[remaining[ALL]].any():
             continue
         for split, ids in remaining.items():
@@ -128,6 +131,7 @@ def _read_rules(exclusions: pd.DataFrame, counts: dict[str, int]) -> dict[str, s
 def _list_steps(
     part: pd.DataFrame,
     failures: pd.DataFrame | None,
+    left_out: pd.DataFrame | None,
     cnn: pd.DataFrame | None,
     fused: pd.DataFrame | None,
     predictors: Sequence[str],
@@ -137,6 +141,8 @@ def _list_steps(
     elif failures is not None:
         for stage, rows in failures.groupby(failures["stage"].astype(str)):
             yield Step(f"preparation failed: {stage}", _has_row(part, rows))
+    if left_out is not None:
+        yield _step_of_sequences(part, left_out)
     if cnn is not None:
         yield Step("no CNN score", ~_has_row(part, _check_known(part, cnn)))
     gaps = missing_labs(part, predictors)
@@ -147,6 +153,13 @@ def _list_steps(
     absent = ~_has_row(part, _check_known(part, fused))
     yield Step(LABS_STEP, absent & incomplete, gaps)
     yield Step("no fused score, predictors complete", absent & ~incomplete, only_if_any=True)
+
+
+def _step_of_sequences(part: pd.DataFrame, left_out: pd.DataFrame) -> Step:
+    lacks = left_out.set_index(left_out["patient_id"].astype(str))["lacks"].astype("string")
+    gaps = lacks.reindex(part.index).str.get_dummies("+").astype(bool)
+    rule = "".join(f" ({rule})" for rule in sorted(left_out["reason"].unique()))
+    return Step(f"lacks a sequence{rule}", _has_row(part, left_out), gaps, only_if_any=True)
 
 
 def _has_row(part: pd.DataFrame, rows: pd.DataFrame) -> "pd.Series[bool]":

@@ -68,6 +68,7 @@ def make_sources(*, with_networks: bool = True) -> Sources:
     networks = [
         _predict(splits, severity, "cnn", sd, sequences) for sequences, sd in COMBINATIONS.items()
     ]
+    rows = pd.concat(networks, ignore_index=True)
     settings = settle_reference(SETTINGS, fused)
     return Sources(
         settings=settings,
@@ -75,7 +76,10 @@ def make_sources(*, with_networks: bool = True) -> Sources:
         splits=splits,
         facts=facts,
         labels=None,
-        networks=pd.concat(networks, ignore_index=True) if with_networks else None,
+        networks=rows if with_networks else None,
+        all_seeds=pd.concat([rows, _retrain(rows)]) if with_networks else None,
+        runs=make_runs() if with_networks else None,
+        left_out=None,
         fused=fused,
         models=add_comparators(fused, facts, settings=settings),
         predictors=("platelets_e9_per_l", "inr"),
@@ -84,6 +88,24 @@ def make_sources(*, with_networks: bool = True) -> Sources:
         failures=None,
         qc=None,
     )
+
+
+def make_runs() -> pd.DataFrame:
+    """Return what became of made runs: one of them failed."""
+    finished = {"n_folds": 5, "n_finished": 5, "n_running": 0, "n_stale": 0, "n_failed": 0}
+    rows = [
+        {"sequences": name, "seed": seed, **finished, "n_pending": 0, "n_left_out": 3, "reason": ""}
+        for name in COMBINATIONS
+        for seed in (1, 2)
+    ]
+    failed = {"n_finished": 4, "n_failed": 1, "reason": "fold 3: KilledWorker: out of memory"}
+    return pd.DataFrame([*rows, {**rows[0], "sequences": "t2", **failed}])
+
+
+def _retrain(rows: pd.DataFrame) -> pd.DataFrame:
+    rng = np.random.default_rng(9)
+    shaken = np.clip(rows["y_score"] + rng.normal(0, 0.1, len(rows)), 0, 1)
+    return rows.assign(seed=2, y_score=shaken)
 
 
 def _predict(
