@@ -1,0 +1,110 @@
+"""The jobs of a sweep on a Ray cluster, as the launcher `ray` runs them."""
+
+import logging
+import os
+import pickle
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn, configure_log, setup_globals
+
+from cirrhosis.commands.interruption import interruptible
+from cirrhosis.commands.lost_job import Loss, record_loss
+from cirrhosis.commands.worker_jobs import SweepContext, prepare_hydra, run_portably
+
+try:
+    # Nobody is told that a sweep runs, and no page is served beside it.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    import ray
+except ModuleNotFoundError:
+    sys.exit("error: hydra/launcher=ray needs the package ray: pip install 'cirrhosis[ray]'")
+
+log = logging.getLogger("cirrhosis")
+
+# Of a cluster on this machine, in bytes: jobs exchange words, Ray would take a third of the memory.
+OBJECT_STORE = 100_000_000
+
+
+@dataclass(frozen=True)
+class JobNeeds:
+    """What each job asks of the cluster.
+
+    Attributes:
+        cpus: Cores.
+        gpus: GPUs, or `auto`.
+        max_retries: Starts after its worker or node died.
+    """
+
+    cpus: float
+    gpus: float | str
+    max_retries: int
+
+
+def connect(address: str | None, settings: Mapping[str, Any]) -> None:
+    """Join the cluster at `address`, or start one on this machine if it is None."""
+    if ray.is_initialized():
+        return
+    own = {"object_store_memory": OBJECT_STORE, "include_dashboard": False}
+    try:
+        ray.init(**{"address": address or "local", **({} if address else own), **settings})
+    except ConnectionError as error:
+        sys.exit(
+            f"error: expected a Ray cluster at hydra.launcher.address={address}, but: {error};"
+            " start one with `ray start --head`, or leave the address out"
+        )
+
+
+def run_on_ray(
+    context: SweepContext, needs: JobNeeds, jobs: Mapping[int, list[str]]
+) -> list[JobReturn]:
+    """Run the jobs and return what they did, in their order.
+
+    Args:
+        context: What the jobs share.
+        needs: Of each job.
+        jobs: Overrides of each, by number.
+    """
+    setup_globals()
+    configure_log(context.config.hydra.hydra_logging, context.config.hydra.verbose)
+    folder = Path(context.config.hydra.sweep.dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    resources: dict[str, float] = ray.cluster_resources()
+    n_gpus = min(1.0, resources.get("GPU", 0)) if needs.gpus == "auto" else float(needs.gpus)
+    log.info("%d jobs on Ray: %s", len(jobs), _describe(resources))
+    task = ray.remote(num_cpus=needs.cpus, num_gpus=n_gpus, max_retries=needs.max_retries)(_work)
+    shared = ray.put(pickle.dumps(context))
+    waiting = {task.remote(shared, number, words): number for number, words in jobs.items()}
+    results = {}
+    with interruptible():
+        while waiting:
+            for done in ray.wait(list(waiting))[0]:
+                number = waiting.pop(done)
+                results[number] = _read(done, number, jobs[number], folder)
+    return [results[number] for number in jobs]
+
+
+def _work(pickled: bytes, number: int, overrides: list[str]) -> JobReturn:
+    # Loads the modules of all plugins anew: what was unpickled before would be of other classes,
+    # which cannot be sent back.
+    Plugins.instance()
+    context: SweepContext = pickle.loads(pickled)
+    prepare_hydra(context)
+    return run_portably(context, number, overrides)
+
+
+def _read(done: Any, number: int, overrides: list[str], folder: Path) -> JobReturn:
+    try:
+        result: JobReturn = ray.get(done)
+    except ray.exceptions.RayError as error:
+        reason = f"Ray lost the job: {type(error).__name__}"
+        return record_loss(Loss(reason, str(error)), number, overrides, folder)
+    return result
+
+
+def _describe(resources: Mapping[str, float]) -> str:
+    names = {"CPU": "cores", "GPU": "GPUs"}
+    return ", ".join(f"{resources[name]:.0f} {names[name]}" for name in names if name in resources)
