@@ -1,9 +1,33 @@
 """Whether runs can be searched by: only stopping rows may choose settings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from cirrhosis.commands.places import split_file
 from cirrhosis.contracts.errors import ContractError, first
-from cirrhosis.contracts.sides import Sides
+from cirrhosis.contracts.sides import Sides, choose_sides
+from cirrhosis.contracts.splits import read_splits
+
+
+def refuse_search(config: Mapping[str, Any]) -> None:
+    """Refuse a search before its first trial, if its folds would have nothing to go by.
+
+    Raises:
+        ContractError: As `refuse_unsearchable`, or if there is no split.
+    """
+    splits = read_splits(split_file(config))
+    protocol = config["protocol"]
+    refuse_unsearchable(
+        [
+            choose_sides(
+                splits,
+                fold,
+                protocol=protocol["name"],
+                minimum_stopping=protocol["minimum_stopping"],
+            )
+            for fold in range(splits.n_folds)
+        ]
+    )
 
 
 def refuse_unsearchable(folds: Sequence[Sides]) -> None:

@@ -12,7 +12,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from cirrhosis.commands.failed_job import record_failure
-from cirrhosis.commands.objective import refuse_unsearchable
+from cirrhosis.commands.objective import refuse_search
 from cirrhosis.contracts.errors import ContractError, describe, first
 from cirrhosis.contracts.files import read_json, write_json, write_table
 
@@ -44,7 +44,7 @@ class SearchReport(Callback):
         logging.getLogger("alembic").setLevel(logging.WARNING)
         try:
             parameters = list_parameters(config.hydra)
-            _refuse_without_stopping(config)
+            refuse_search(config)
         except ContractError as error:
             sys.exit(f"error: {error}")
         write_json(parameters, Path(config.hydra.sweep.dir) / SPACE)
@@ -121,24 +121,6 @@ def list_parameters(hydra: DictConfig) -> list[str]:
             " fold=all, and one seed"
         )
     return parameters
-
-
-def _refuse_without_stopping(config: DictConfig) -> None:
-    # Each trial asks again for itself; here it costs no trial.
-    from cirrhosis.commands.places import split_file
-    from cirrhosis.contracts.sides import choose_sides
-    from cirrhosis.contracts.splits import read_splits
-
-    splits = read_splits(split_file(config))
-    protocol = config.protocol
-    refuse_unsearchable(
-        [
-            choose_sides(
-                splits, fold, protocol=protocol.name, minimum_stopping=protocol.minimum_stopping
-            )
-            for fold in range(splits.n_folds)
-        ]
-    )
 
 
 def _list_fixed(hydra: DictConfig) -> list[str]:
