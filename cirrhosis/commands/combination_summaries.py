@@ -1,17 +1,36 @@
 """W&B's runs beside those of folds: one per combination, of fusion and of evaluation."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from cirrhosis.commands.wandb_side_run import uses_wandb
+
+log = logging.getLogger("cirrhosis")
 
 
 def track_summaries(values: Mapping[str, Any], variants: Sequence[str]) -> None:
     """Write one run per combination whose folds are all finished, if W&B is the logger.
 
+    A combination that has not changed since is not written again.
+
     Args:
         values: Plain configuration of any command of the experiment.
         variants: Whose combinations are looked at.
     """
+    if not uses_wandb(values):
+        return
+    from cirrhosis.commands.combination_run import track_combination
+    from cirrhosis.commands.finished_combinations import find_combinations
+
+    for variant in variants:
+        combinations = find_combinations(values, variant)
+        written = [track_combination(values, combination) for combination in combinations]
+        if any(written):
+            log.info(
+                "W&B: wrote %d summaries of %s, one per finished combination", sum(written), variant
+            )
 
 
 def track_fusion(values: Mapping[str, Any], variant: str, folder: Path) -> None:
@@ -22,6 +41,10 @@ def track_fusion(values: Mapping[str, Any], variant: str, folder: Path) -> None:
         variant: That was fused.
         folder: Where `fuse` wrote its tables.
     """
+    if uses_wandb(values):
+        from cirrhosis.commands.result_runs import write_fusion
+
+        write_fusion(values, variant, folder)
 
 
 def track_evaluation(values: Mapping[str, Any], variant: str, folder: Path) -> None:
@@ -32,3 +55,7 @@ def track_evaluation(values: Mapping[str, Any], variant: str, folder: Path) -> N
         variant: That was evaluated.
         folder: Where `evaluate` wrote its tables.
     """
+    if uses_wandb(values):
+        from cirrhosis.commands.result_runs import write_evaluation
+
+        write_evaluation(values, variant, folder)

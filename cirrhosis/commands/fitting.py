@@ -19,6 +19,7 @@ from cirrhosis.models.classifier import SliceClassifier
 from cirrhosis.tracking.best_weights import BestWeights, copy_weights
 from cirrhosis.tracking.continued_steps import ContinuedSteps
 from cirrhosis.tracking.metrics_table import MetricsTable
+from cirrhosis.tracking.steady_logger import SteadyLogger
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def fit_and_predict(
     run: RunFolder,
     config: dict[str, Any],
     *,
-    logger: WandbLogger | None,
+    logger: SteadyLogger | None,
     extra: list[Callback],
 ) -> Fitted:
     """Train, keep the best epoch of the stopping side or the last, and predict with it.
@@ -85,7 +86,7 @@ def _build_watchers(
     run: RunFolder,
     *,
     stops: bool,
-    logger: WandbLogger | None,
+    logger: SteadyLogger | None,
     extra: list[Callback],
 ) -> Watchers:
     settings = config["callbacks"]
@@ -95,7 +96,7 @@ def _build_watchers(
     if stops:
         others.append(instantiate(settings["early_stopping"]))
         best = BestWeights(settings["best"]["monitor"], settings["best"]["mode"])
-    if logger is not None:
+    if logger is not None and isinstance(logger.tracker, WandbLogger):
         others.append(ContinuedSteps(logger))
     restart = RestartPoint(
         run.checkpoints,

@@ -7,13 +7,14 @@ from pytorch_lightning import Callback
 from cirrhosis.commands.fitted import Fitted
 from cirrhosis.commands.fitting import fit_and_predict
 from cirrhosis.commands.fold_plan import FoldRun
+from cirrhosis.commands.fold_tracking import show_inputs, track_fold
 from cirrhosis.commands.heartbeat import Heartbeat
 from cirrhosis.commands.placement import Placement, place_trainer
 from cirrhosis.commands.process_settings import set_process
 from cirrhosis.commands.run_classifier import build_classifier
 from cirrhosis.commands.run_data import build_data
 from cirrhosis.commands.run_logger import open_logger
-from cirrhosis.tracking.wandb_run import close_wandb
+from cirrhosis.tracking.closing import close_logger
 
 
 def fit_fold(run: FoldRun, place: Placement, beat: Callable[[], None] | None) -> Fitted:
@@ -33,12 +34,14 @@ def fit_fold(run: FoldRun, place: Placement, beat: Callable[[], None] | None) ->
     classifier = build_classifier(values, data)
     logger = open_logger(values, run.plan) if place.is_first else None
     extra: list[Callback] = [Heartbeat(beat)] if beat else []
+    extra += show_inputs(run, logger, data.n_slices)
     failed = True
     try:
         fitted = fit_and_predict(
             classifier, data, run.plan.folder, values, logger=logger, extra=extra
         )
+        track_fold(run, logger, fitted.y_score)
         failed = False
     finally:
-        close_wandb(logger, failed=failed)
+        close_logger(logger, failed=failed)
     return fitted

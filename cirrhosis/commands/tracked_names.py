@@ -59,12 +59,19 @@ def describe_code() -> dict[str, Any]:
 def without_places(value: Any) -> Any:
     """Return plain values in which every path is its last part.
 
-    A folder's path may hold the name of a user or, in a hospital, of a patient.
+    A folder's path may hold the name of a user or, in a hospital, of a patient. `val/auroc`
+    and its like are no paths.
     """
     if isinstance(value, Mapping):
         return {name: without_places(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [without_places(item) for item in value]
-    if isinstance(value, str) and ("/" in value or "\\" in value):
+    if isinstance(value, str) and _is_place(value):
         return value.replace("\\", "/").rstrip("/").rpartition("/")[2]
     return value
+
+
+def _is_place(text: str) -> bool:
+    if "\\" in text or text.startswith(("/", "~", ".")):
+        return True
+    return text.count("/") > 1 or ("/" in text and Path(text).exists())

@@ -3,7 +3,8 @@
 from typing import Any
 
 from pytorch_lightning import Callback
-from pytorch_lightning.loggers import WandbLogger
+
+from cirrhosis.tracking.steady_logger import SteadyLogger
 
 
 class ContinuedSteps(Callback):
@@ -14,18 +15,21 @@ class ContinuedSteps(Callback):
     point and the interruption come twice, with equal values.
 
     Args:
-        logger: Of the run.
+        logger: Of the run, on W&B.
     """
 
-    def __init__(self, logger: WandbLogger) -> None:
+    def __init__(self, logger: SteadyLogger) -> None:
         self.logger = logger
 
     def state_dict(self) -> dict[str, Any]:
         """Return the step at which the next values are logged."""
-        return {"step": int(self.logger.experiment.step)}
+        return {"step": self._count()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Log from the step of a checkpoint on."""
         step = state_dict["step"]
-        if step > self.logger.experiment.step:
-            self.logger.experiment.log({}, step=step)
+        if step > self._count():
+            self.logger.attempt(lambda: self.logger.experiment.log({}, step=step))
+
+    def _count(self) -> int:
+        return int(self.logger.attempt(lambda: self.logger.experiment.step) or 0)

@@ -21,7 +21,7 @@ STEPS, VALIDATION = "training_steps", "validation"
 CALLS: tuple[tuple[Any, str, str], ...] = (
     (SourceOpener, "__call__", "loading"),
     (fold_run, "open_logger", "tracking"),
-    (fold_run, "close_wandb", "tracking"),
+    (fold_run, "close_logger", "tracking"),
     (WandbLogger, "log_metrics", "tracking"),
     (Trainer, "save_checkpoint", "checkpoints"),
     (RunWeights, "write", "checkpoints"),

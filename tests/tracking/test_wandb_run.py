@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from cirrhosis.tracking.closing import close_logger
 from cirrhosis.tracking.run_label import RunLabel
-from cirrhosis.tracking.wandb_run import close_wandb, open_wandb
+from cirrhosis.tracking.steady_logger import SteadyLogger
+from cirrhosis.tracking.wandb_logger import open_wandb
 
 
 def log_run(folder, name, *, failed):
     label = RunLabel("p", "g", "fold", name, name, ["tag"], {"sequences": "t1+t2"})
-    logger = open_wandb(label, mode="offline", folder=folder)
+    logger = SteadyLogger(open_wandb(label, mode="offline", folder=folder))
     logger.log_metrics({"epoch": 0, "val/auroc": 0.7, "val/loss": 0.5})
     logger.log_metrics({"epoch": 1, "val/auroc": 0.6, "val/loss": 0.4})
-    close_wandb(logger, failed=failed)
+    close_logger(logger, failed=failed)
 
 
 def inspect(path: Path) -> dict:
