@@ -1,11 +1,13 @@
 """What a run finds in its folder, and what `on_existing` makes of it."""
 
 import logging
+import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cirrhosis.commands.provenance import code_version
-from cirrhosis.contracts.errors import ContractError
+from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.run import RunFolder, RunStatus, read_status
 from cirrhosis.runs.identity import refuse_difference
 
@@ -72,6 +74,9 @@ def is_done(plan: RunPlan) -> bool:
 def check_restart(plan: RunPlan) -> None:
     """Say from where an unfinished run goes on if that is not what one would expect.
 
+    A checkpoint that is damaged, as after a loss of power, is removed: the run would meet it
+    again at every start.
+
     Raises:
         ContractError: If `on_existing=resume` and a run that was begun has nothing to go on
             from.
@@ -79,20 +84,38 @@ def check_restart(plan: RunPlan) -> None:
     status = read_status(plan.folder.status)
     if status is None or not status.is_begun or plan.on_existing == "force":
         return
-    if any(plan.folder.checkpoints.glob("*.ckpt")):
-        if status.code_version != code_version():
-            log.warning(
-                f"{plan.folder.folder} goes on from a restart point of code"
-                f" {status.code_version}, now it is {code_version()}; on_existing=force begins"
-                " anew"
-            )
-        return
-    if plan.on_existing == "resume":
+    points = sorted(plan.folder.checkpoints.glob("*.ckpt"))
+    damaged = [point for point in points if not _is_whole(point)]
+    is_usable = len(damaged) < len(points)
+    if plan.on_existing == "resume" and not is_usable:
+        found = f"{first(damaged)} is damaged" if damaged else "there is none"
         raise ContractError(
             f"expected a restart point in {plan.folder.checkpoints}, because on_existing=resume"
-            " never begins a run anew, but there is none; use on_existing=skip"
+            f" never begins a run anew, but {found}; use on_existing=skip"
         )
-    log.warning(f"{plan.folder.folder} has no restart point and begins anew")
+    for point in damaged:
+        log.warning(f"{point} is damaged and is removed")
+        point.unlink()
+    _warn_of_restart(plan, status, is_usable=is_usable)
+
+
+def _warn_of_restart(plan: RunPlan, status: RunStatus, *, is_usable: bool) -> None:
+    if not is_usable:
+        log.warning(f"{plan.folder.folder} has no restart point and begins anew")
+    elif status.code_version != code_version():
+        log.warning(
+            f"{plan.folder.folder} goes on from a restart point of code {status.code_version},"
+            f" now it is {code_version()}; on_existing=force begins anew"
+        )
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    # An archive with a checksum per tensor.
+    try:
+        with zipfile.ZipFile(checkpoint) as archive:
+            return archive.testzip() is None
+    except zipfile.BadZipFile:
+        return False
 
 
 def _compare_code(status: RunStatus, plan: RunPlan) -> None:

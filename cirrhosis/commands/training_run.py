@@ -123,9 +123,9 @@ def _logging_to(plan: RunPlan) -> Iterator[logging.Handler]:
 
 def _start(plan: RunPlan, config: dict[str, Any], held: Claim) -> RunWork:
     folder = plan.folder
-    check_restart(plan)
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
     _remove_partial(folder)
+    check_restart(plan)
     write_text(yaml.safe_dump(config, sort_keys=True, allow_unicode=True), folder.config)
     now = _now()
     status = RunStatus(
