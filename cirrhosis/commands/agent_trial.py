@@ -44,11 +44,11 @@ class AgentTrial(Callback):
         """Log the objective of the trial, if an agent waits for it."""
         del config, kwargs
         objective = job_return._return_value
-        if not isinstance(objective, float):
+        if not isinstance(objective, float) or job_return.cfg is None:
             return
         print(f"{METRIC} {objective:.4f}")
         if self.agent:
-            log_trial(plain(job_return.cfg), job_return.overrides or [], objective, self.agent)
+            log_trial(plain(job_return.cfg), list(job_return.overrides or []), objective, self.agent)
 
 
 def take(environment: MutableMapping[str, str]) -> dict[str, str]:
