@@ -54,11 +54,10 @@ def record_left_out(left_out: pd.DataFrame, folder: Path) -> None:
         parts = rows["split"].value_counts(sort=False)
         lacking = rows["lacks"].dropna().str.split("+").explode().value_counts().sort_index()
         log.warning(
-            "left out are %d who %s: %s%s: %s",
-            len(rows),
+            "left out because they %s: %s%s: %s",
             WORDS[str(reason)],
             _join(parts, "of "),
-            f", {_join(lacking, 'without ')}" if len(lacking) else "",
+            f" ({_join(lacking, 'without ')})" if len(lacking) else "",
             first(sorted(rows["patient_id"])),
         )
 
