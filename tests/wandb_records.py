@@ -2,6 +2,7 @@
 
 import json
 import struct
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,32 @@ FULL, LAST = 1, 4
 
 @dataclass
 class Records:
-    """What a file holds: the run, its exit code, and the logged values by step."""
+    """What a file holds: the run, its exit code, its settings and what was logged."""
 
     run: Any = None
     exit_code: int | None = None
+    config: dict[str, Any] = field(default_factory=dict)
     steps: dict[int, dict[str, Any]] = field(default_factory=dict)
+    summary: dict[str, Any] = field(default_factory=dict)
+    artifacts: list[Any] = field(default_factory=list)
+
+
+def read_runs(folder: Path) -> list[Records]:
+    """Return the runs of a folder `wandb`, in the order in which they began."""
+    return [read_records(path) for path in sorted(folder.glob("offline-run-*/*.wandb"))]
 
 
 def read_records(path: Path) -> Records:
-    """Return the records of one file."""
+    """Return the records of one file; waits for its end, which W&B's own process writes."""
+    for _ in range(100):
+        records = _read(path)
+        if records.exit_code is not None:
+            break
+        time.sleep(0.05)
+    return records
+
+
+def _read(path: Path) -> Records:
     records = Records()
     for content in _split(path.read_bytes()):
         record = Record()
@@ -32,17 +50,23 @@ def read_records(path: Path) -> Records:
         kind = record.WhichOneof("record_type")
         if kind == "run":
             records.run = record.run
+            records.config = _read_items(record.run.config.update)
         elif kind == "exit":
             records.exit_code = record.exit.exit_code
         elif kind == "history":
-            items = {
-                item.key or item.nested_key[0]: json.loads(item.value_json)
-                for item in record.history.item
-            }
-            kept = {name: value for name, value in items.items() if not name.startswith("_")}
+            kept = _read_items(record.history.item)
             if kept:
                 records.steps[record.history.step.num] = kept
+        elif kind == "summary":
+            records.summary |= _read_items(record.summary.update)
+        elif kind == "artifact":
+            records.artifacts.append(record.artifact)
     return records
+
+
+def _read_items(items) -> dict[str, Any]:
+    values = {item.key or ".".join(item.nested_key): json.loads(item.value_json) for item in items}
+    return {name: value for name, value in values.items() if not name.startswith("_")}
 
 
 def _split(content: bytes):

@@ -54,6 +54,7 @@ def _start(label: RunLabel, mode: str, folder: Path) -> Any:
         console="off",
         init_timeout=30,  # a server that does not answer must not cost a sweep hours
         disable_git=True,
+        host="",  # else the name of the machine
         save_code=False,
         silent=True,
         x_disable_machine_info=True,
