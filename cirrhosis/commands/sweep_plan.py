@@ -1,5 +1,6 @@
 """The jobs of a sweep before it starts: which runs they are, and that none shares a folder."""
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -91,8 +92,10 @@ class JobComposer:
             return None
 
     def _is_single(self, override: Override) -> bool:
+        # What is added, removed or merged leaves something for the next job to find.
+        is_set = not override.is_add() and not override.is_delete()
         is_plain = not isinstance(override.value(), dict | list)
-        return override.get_key_element() in self.values and is_plain
+        return is_set and is_plain and override.get_key_element() in self.values
 
 
 def list_jobs(overrides: Iterable[str]) -> list[SweepJob]:
@@ -128,7 +131,13 @@ def _write_out(parsed: list[Override]) -> list[list[str]]:
 
 
 def _parse(words: Iterable[str]) -> list[Override]:
-    return OverridesParser.create().parse_overrides(list(words))
+    return [_parse_word(word) for word in words]
+
+
+# The jobs of a sweep are made of few words, and each takes a millisecond.
+@functools.lru_cache(maxsize=10_000)
+def _parse_word(word: str) -> Override:
+    return OverridesParser.create().parse_override(word)
 
 
 def _locate(config: DictConfig, words: Sequence[str]) -> Path | None:

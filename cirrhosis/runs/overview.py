@@ -151,7 +151,9 @@ def _seconds(status: RunStatus) -> float | None:
     return _age(status.started)
 
 
-def _age(moment: str) -> float:
+def _age(moment: str) -> float | None:
+    if not moment:
+        return None
     return time.time() - datetime.fromisoformat(moment).astimezone(UTC).timestamp()
 
 

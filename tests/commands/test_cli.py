@@ -6,7 +6,6 @@ import sys
 import pytest
 
 from cirrhosis.commands.cli import COMMANDS
-from cirrhosis.commands.sweep import count_jobs
 
 
 def call(*words):
@@ -57,12 +56,6 @@ def test_unknown_command_is_named_with_the_known_ones():
     assert answer.returncode == 1
     assert "expected one of the commands phantom, import, split" in answer.stderr
     assert "'trian'" in answer.stderr
-
-
-def test_jobs_of_a_sweep_are_counted():
-    assert count_jobs(["a=1,2,3", "b=4,5", "c=6"]) == 6
-    assert count_jobs(["a=range(0,4)"]) == 4
-    assert count_jobs([]) == 1
 
 
 def test_absent_cohort_is_named(tmp_path, monkeypatch):

@@ -10,12 +10,17 @@ import torch
 
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.predictions import read_predictions
-from cirrhosis.contracts.run import read_status
+from cirrhosis.contracts.run import RunStatus, read_status, write_status
 from cirrhosis.contracts.store import write_manifest
+from cirrhosis.runs.claim import claim
+from cirrhosis.runs.jobs import read_jobs
 from cirrhosis.statistics.discrimination import auroc
 from tests.command_process import CommandProcess
 from tests.commands.in_process import SETTINGS, make_root, place, share, train_here
 from tests.made_store import make_split, make_store
+
+# Workers load torch for themselves, which takes longer than these runs.
+ONE_PROCESS = ("hydra/launcher=basic", "logger=none")
 
 
 @pytest.fixture(scope="module")
@@ -136,16 +141,47 @@ def assert_equal(one, two):
 
 
 def test_a_sweep_names_failures_and_finishes_the_rest(root):
-    code, output = train(root, "-m", "sequences=t2,dwi", "fold=0", "variant=sweep", "logger=none")
+    code, output = train(root, "-m", "sequences=t2,dwi", "fold=0", "variant=sweep", *ONE_PROCESS)
     assert code == 1
     assert read_status(place(root, "t2", variant="sweep").status).state == "finished"
-    assert "sweep: 2 of 2 jobs ended, 1 failed" in output
+    assert "sweep: 1 of 2 jobs done, 1 failed" in output
     assert "'dwi' is not among them" in output
+    # The run that was never begun says so too, and holds the traceback.
+    failed = place(root, "dwi", variant="sweep")
+    assert read_status(failed.status).state == "failed"
+    assert "'dwi' is not among them" in read_status(failed.status).reason
+    assert "Traceback" in failed.log.read_text()
+    jobs = read_jobs(next((root / "logs" / "train-sweeps").glob("*/jobs.json")).parent)
+    assert [job.folder for job in jobs] == [
+        place(root, name, variant="sweep").folder for name in ("t2", "dwi")
+    ]
+
+
+def test_a_sweep_leaves_a_run_to_the_process_that_works_on_it(root):
+    words = ("sequences=t1,t2", "fold=1", "variant=left", "debug=quick", *ONE_PROCESS)
+    held = place(root, "t1", fold=1, variant="left")
+    with claim(held.lock, takeover_seconds=60):
+        write_status(RunStatus("running", "f", {}, owner="here:1"), held.status)
+        code, output = train(root, "-m", *words)
+    assert code == 1
+    assert "t1 seed 1 fold 1: left to the process that works on it" in output
+    assert "1 of 2 jobs done, 1 not finished" in output
+    assert "not finished: another process works on it: here:1" in output
+    assert read_status(held.status).state == "running"
+
+
+def test_a_sweep_of_one_folder_for_two_configurations_is_refused_before_it_starts(root):
+    words = ("sequences=t1", "fold=0", "variant=shared", "optimizer.lr=0.1,0.2", "logger=none")
+    code, output = train(root, "-m", *words)
+    assert code == 1
+    assert "config.optimizer.lr: 0.1 in job 0, 0.2 in job 1" in output
+    assert "Traceback" not in output
+    assert not (root / "runs/made/classification/shared").exists()
 
 
 def test_all_is_expanded_to_every_combination_and_fold(root):
     code, output = train(
-        root, "-m", "sequences=all", "fold=all", "variant=all", "debug=quick", "logger=none"
+        root, "-m", "sequences=all", "fold=all", "variant=all", "debug=quick", *ONE_PROCESS
     )
     assert code == 0, output
     runs = list((root / "runs/made/classification/all").rglob("status.json"))
@@ -155,13 +191,16 @@ def test_all_is_expanded_to_every_combination_and_fold(root):
 
 def test_nested_protocol_stops_on_the_next_fold(root, monkeypatch):
     words = ("sequences=t1", "fold=0", "variant=nested", "protocol.minimum_stopping=1")
-    train_here(root, monkeypatch, *words, "trainer.max_epochs=12", "logger=none")
+    objective = train_here(root, monkeypatch, *words, "trainer.max_epochs=12", "logger=none")
     run = place(root, variant="nested")
     metrics = pd.read_csv(run.metrics)
     assert {"val/auroc", "val/loss"} <= set(metrics.columns)
     assert [path.name for path in run.checkpoints.iterdir()] == ["best.ckpt"]
     assert read_status(run.status).best == pytest.approx(metrics["val/auroc"].max())
     assert set(read_predictions(run.predictions)["protocol"]) == {"nested"}
+    # What an optimiser maximises comes from the stopping rows, also of a run that is skipped.
+    assert objective == read_status(run.status).best
+    assert train_here(root, monkeypatch, *words, "trainer.max_epochs=12") == objective
 
 
 def test_paper_protocol_is_marked(root, monkeypatch):
@@ -186,6 +225,5 @@ def test_patient_whose_preparation_failed_is_left_out_with_a_word(tmp_path, monk
     write_manifest(replace(manifest, patients=kept), folder)
     (folder / "failures.csv").write_text("patient_id,stage,reason\nP003,read,truncated\n")
     train_here(other, monkeypatch, "sequences=t1", "fold=0", "debug=quick", "logger=none")
-    text = "1 patients of the split could not be prepared and are left out: 'P003'"
-    assert text in caplog.text
+    assert "could not be prepared (failures.csv of the store): 1 of training: 'P003'" in caplog.text
     assert "P003" not in set(read_predictions(place(other).predictions)["patient_id"])
