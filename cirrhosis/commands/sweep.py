@@ -1,8 +1,10 @@
 """Around a sweep: expands `all` before Hydra parses, shows progress, reports failures."""
 
+import contextlib
 import math
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from cirrhosis.commands.sweep_end import ENDED, SweepEnd, clear_marks, count_end
 from cirrhosis.commands.sweep_mode import lists_jobs
 from cirrhosis.commands.sweep_plan import JobComposer, list_jobs, plan_jobs, write_down_pending
 from cirrhosis.commands.sweep_strategy import refuse_ddp
-from cirrhosis.contracts.errors import ContractError
+from cirrhosis.contracts.errors import ContractError, describe
 from cirrhosis.runs.jobs import SweepJob, write_jobs
 
 POLL_SECONDS = 1.0
@@ -68,6 +70,20 @@ def is_swept(word: str) -> bool:
     return bool(OverridesParser.create().parse_override(word).is_sweep_override())
 
 
+@contextlib.contextmanager
+def ending_the_process() -> Iterator[None]:
+    """End the process if the block fails.
+
+    Hydra makes a warning of an error in a callback, and of the sweep a success.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, ContractError | OSError):
+            traceback.print_exc()
+        sys.exit(f"error: {describe(error)}")
+
+
 class SweepReport(Callback):
     """Write down the jobs, show how many have ended, and say at the end what became of them."""
 
@@ -84,23 +100,20 @@ class SweepReport(Callback):
             (folder / ENDED).touch()
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Write down the jobs and begin to count, unless the sweep cannot be trained.
-
-        An error that is raised here would only be a warning of Hydra's.
-        """
+        """Write down the jobs and begin to count, unless the sweep cannot be trained."""
         del kwargs
         if not lists_jobs(config.hydra):
             if "search" not in config.hydra.callbacks:
                 sys.exit("error: expected search=NAME with this sweeper, such as search=optuna")
             return
         self.folder = Path(config.hydra.sweep.dir).absolute()
-        try:
+        with ending_the_process():
             self.jobs = self._plan(config)
-        except ContractError as error:
-            sys.exit(f"error: {error}")
-        clear_marks(self.folder)
-        write_jobs(self.jobs, self.folder)
-        write_down_pending(self.jobs)
+            clear_marks(self.folder)
+            write_jobs(self.jobs, self.folder)
+            # The job says itself what is in the way of its run; without a status it is pending.
+            with contextlib.suppress(OSError):
+                write_down_pending(self.jobs)
         self.stop = threading.Event()
         self.watch = threading.Thread(target=self._watch, daemon=True)
         self.watch.start()
@@ -112,11 +125,12 @@ class SweepReport(Callback):
             return
         self.stop.set()
         self.watch.join()
-        end = read_end(
-            self.jobs, self.folder, takeover_seconds=config.get("takeover_seconds", math.inf)
-        )
-        print(end.describe(this_page()))
-        self._track(end)
+        with ending_the_process():
+            end = read_end(
+                self.jobs, self.folder, takeover_seconds=config.get("takeover_seconds", math.inf)
+            )
+            print(end.describe(this_page()))
+            self._track(end)
         if not end.is_good:
             sys.exit(1)
 
