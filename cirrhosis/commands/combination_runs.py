@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from cirrhosis.commands.variants import runs_of
+from cirrhosis.commands.places import runs_of
 from cirrhosis.contracts.left_out import RULES, make_left_out, read_left_out
 from cirrhosis.contracts.splits import TRAINING
 from cirrhosis.runs.overview import STATES, RunRecord, read_overview

@@ -11,12 +11,12 @@ from omegaconf import DictConfig
 from cirrhosis.commands.combination_summaries import track_evaluation
 from cirrhosis.commands.configuration import plain
 from cirrhosis.commands.fuse import read_choice
-from cirrhosis.commands.places import store_folder
+from cirrhosis.commands.places import runs_of, store_folder
 from cirrhosis.commands.provenance import code_version
 from cirrhosis.commands.result_sources import Sources, read_sources
 from cirrhosis.commands.result_tables import list_steps, make_tables
 from cirrhosis.commands.shell import show_progress
-from cirrhosis.commands.variants import choose_variant, results_of, runs_of
+from cirrhosis.commands.variants import choose_variant, results_of
 from cirrhosis.contracts.files import hash_file, write_json, write_table
 from cirrhosis.contracts.predictions import read_predictions
 from cirrhosis.contracts.splits import TRAINING

@@ -6,8 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from cirrhosis.commands.places import split_file
-from cirrhosis.commands.variants import runs_of
+from cirrhosis.commands.places import runs_of, split_file
 from cirrhosis.contracts.files import hash_content
 from cirrhosis.contracts.fold_names import parse_folds
 from cirrhosis.contracts.predictions import check_predictions, read_predictions

@@ -20,6 +20,6 @@ def store_folder(values: Mapping[str, Any]) -> Path:
     return Path(values["paths"]["prepared"]) / values["store"]
 
 
-def runs_folder(values: Mapping[str, Any]) -> Path:
+def runs_of(values: Mapping[str, Any]) -> Path:
     """Return the folder of an experiment's runs."""
     return Path(values["paths"]["runs"]) / values["name"] / values["task"]["name"]

@@ -11,7 +11,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from cirrhosis.commands.configuration import plain
-from cirrhosis.commands.places import runs_folder
+from cirrhosis.commands.places import runs_of
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.runs.overview import Overview, RunRecord, read_overview
 from cirrhosis.runs.overview_table import Page, describe_overview, read_tail
@@ -83,5 +83,5 @@ def _tabulate_run(record: RunRecord, n_lines: int) -> dict[str, Any]:
 
 
 def _find(values: Mapping[str, Any]) -> Path:
-    folder = runs_folder(values)
+    folder = runs_of(values)
     return folder / values["variant"] if values["variant"] else folder

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from cirrhosis.commands.places import split_file
+from cirrhosis.commands.places import runs_of, split_file
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.predictions import read_predictions
 from cirrhosis.contracts.split_agreement import check_agreement
@@ -64,11 +64,6 @@ def find_variant(values: Mapping[str, Any], parent: Path) -> str:
 def is_clinical_only(values: Mapping[str, Any]) -> bool:
     """Return whether blood tests alone are fused."""
     return bool(values["fusion"]["sequences"] == NO_SEQUENCES)
-
-
-def runs_of(values: Mapping[str, Any]) -> Path:
-    """Return the folder of an experiment's runs."""
-    return Path(values["paths"]["runs"]) / values["name"] / values["task"]["name"]
 
 
 def results_of(values: Mapping[str, Any], variant: str) -> Path:
