@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from cirrhosis.reporting.display_names import shorten
 from cirrhosis.reporting.drawing import Drawing
-from cirrhosis.reporting.house_style import ACCENT, MUTED, draw
+from cirrhosis.reporting.house_style import ACCENT, MUTED, WARNING, draw
 from cirrhosis.reporting.number_text import format_estimate, is_missing, is_true
 from cirrhosis.reporting.table_view import list_rows
 
@@ -34,9 +34,10 @@ def draw_combinations(combinations: pd.DataFrame, *, level: str, is_synthetic: b
         title="Sequence combinations",
         alt=f"Area under the ROC curve of each sequence combination. {listed}.",
         caption=(
-            "Out-of-fold area under the ROC curve of the CNN. Filled diamond: the chosen"
-            " combination. The combinations share their patients, so overlapping intervals are"
-            " no test of their difference."
+            "Out-of-fold area under the ROC curve of the CNN, the largest first. Filled diamond:"
+            " the chosen combination; hollow square, dashed: its area without the luck of the"
+            " choice. Dotted: a coin toss. The combinations share their patients, so overlapping"
+            " intervals are no test of their difference."
         ),
         figures=draw(4.9, 1.2 + 0.36 * len(rows), paint, is_synthetic=is_synthetic),
     )
@@ -57,12 +58,24 @@ def _draw_row(axes: Axes, row: dict[str, Any], at: int) -> None:
             markerfacecolor=colour if is_chosen else "white",
             markeredgewidth=1.4,
         )
+    _draw_corrected(axes, row, at)
     axes.annotate(
         _describe(row),
         (1.02, at),
         xycoords=("axes fraction", "data"),
         verticalalignment="center",
         weight="bold" if is_chosen else "normal",
+    )
+
+
+def _draw_corrected(axes: Axes, row: dict[str, Any], at: int) -> None:
+    if is_missing(row.get("auroc_corrected")):
+        return
+    below = at + 0.24
+    limits = [row["auroc_corrected_low"], row["auroc_corrected_high"]]
+    axes.plot(limits, [below, below], color=WARNING, linewidth=1.2, linestyle=(0, (3, 2)))
+    axes.plot(
+        row["auroc_corrected"], below, "s", color=WARNING, markersize=5, markerfacecolor="white"
     )
 
 

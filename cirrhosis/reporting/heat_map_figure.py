@@ -14,7 +14,6 @@ from cirrhosis.reporting.drawing import Drawing
 from cirrhosis.reporting.house_style import ACCENT, INK, draw
 from cirrhosis.reporting.number_text import (
     format_number,
-    format_p_value,
     format_percent,
     is_missing,
     is_true,
@@ -49,8 +48,8 @@ MEASURES = {
     "specificity": Measure("Specificity\n%", format_percent, 0.5, 1.0),
     # A difference of 0 is best, so the scale runs down.
     "imbalance": Measure("Their dif-\nference %", format_percent, 0.3, 0.0),
+    "chosen_share": Measure("Chosen in\nresamples %", format_percent, 0.0, 1.0),
 }
-P_VALUE = "P against\nlargest"
 
 
 def draw_heat_map(combinations: pd.DataFrame, *, is_synthetic: bool) -> Drawing:
@@ -61,18 +60,20 @@ def draw_heat_map(combinations: pd.DataFrame, *, is_synthetic: bool) -> Drawing:
         is_synthetic: Whether the figure says so.
     """
     rows = list_rows(combinations)
-    measures = {name: one for name, one in MEASURES.items() if name in combinations}
+    measures = {
+        name: one
+        for name, one in MEASURES.items()
+        if name in combinations and combinations[name].notna().any()
+    }
 
     def paint(figure: Figure) -> None:
         axes = figure.add_subplot()
         for y, row in enumerate(rows):
             for x, (name, measure) in enumerate(measures.items()):
                 _fill_cell(axes, (x, y), row[name], measure, is_bold=is_true(row["chosen"]))
-            text = format_p_value(row.get("auroc_p"))
-            axes.text(len(measures), y, text, ha="center", va="center", color=INK)
             if is_true(row["chosen"]):
-                _frame(axes, y, width=len(measures) + 1)
-        _label(axes, rows, [*(one.title for one in measures.values()), P_VALUE])
+                _frame(axes, y, width=len(measures))
+        _label(axes, rows, [one.title for one in measures.values()])
 
     listed = "; ".join(
         f"{row['label']} " + ", ".join(_say(row, name) for name in measures) for row in rows
@@ -84,8 +85,7 @@ def draw_heat_map(combinations: pd.DataFrame, *, is_synthetic: bool) -> Drawing:
         caption=(
             "Out-of-fold training rows of the CNN; sensitivity and specificity at each"
             " combination's own Youden threshold. Darker is better. Frame: the chosen combination."
-            " P: paired DeLong test against the largest area, which was found on these rows and"
-            " is therefore no valid inference."
+            " Last column: how often the rule chooses it when the patients are drawn anew."
         ),
         figures=draw(6.0, 1.3 + 0.38 * len(rows), paint, is_synthetic=is_synthetic),
     )

@@ -1,10 +1,6 @@
-"""Sections about models: combinations, performance, comparisons, calibration, thresholds."""
-
-import pandas as pd
+"""Sections about models: performance, comparisons, calibration, thresholds."""
 
 from cirrhosis.reporting.calibration_figure import draw_calibration
-from cirrhosis.reporting.choice_table import view_combinations
-from cirrhosis.reporting.combination_figure import draw_combinations
 from cirrhosis.reporting.comparison_tables import (
     describe_primary,
     view_comparators,
@@ -16,32 +12,10 @@ from cirrhosis.reporting.comparison_tables import (
 )
 from cirrhosis.reporting.decision_figure import draw_decisions
 from cirrhosis.reporting.display_names import order_splits
-from cirrhosis.reporting.heat_map_figure import draw_heat_map
 from cirrhosis.reporting.performance_table import view_areas, view_rates
 from cirrhosis.reporting.results_folder import Results
 from cirrhosis.reporting.roc_figure import draw_roc
 from cirrhosis.reporting.section import Section
-from cirrhosis.reporting.wording import INFERENCE, describe_rule
-
-
-def show_combinations(results: Results) -> Section | None:
-    """Return the ablation of sequences, where networks took part."""
-    combinations = results.more.get("combinations")
-    if combinations is None:
-        return None
-    rule = _find_rule(results, combinations)
-    words = (f"Rule of the choice: {describe_rule(rule)}.",) if rule else ()
-    synthetic = results.is_synthetic
-    return Section(
-        anchor="combinations",
-        title="Sequence combinations",
-        paragraphs=words if "note" in combinations else (*words, INFERENCE),
-        tables=(view_combinations(combinations, results.level),),
-        drawings=(
-            draw_combinations(combinations, level=results.level, is_synthetic=synthetic),
-            draw_heat_map(combinations, is_synthetic=synthetic),
-        ),
-    )
 
 
 def show_performance(results: Results) -> Section:
@@ -119,10 +93,3 @@ def show_thresholds(results: Results) -> Section | None:
     folded = () if prevalence is None else (view_prevalence(prevalence),)
     tables = (view_operating_points(points),)
     return Section("thresholds", "Rule-out and rule-in", tables=tables, folded=folded)
-
-
-def _find_rule(results: Results, combinations: pd.DataFrame) -> str:
-    if "rule" in results.provenance:
-        return str(results.provenance["rule"])
-    rules = combinations.get("rule", pd.Series(dtype="string")).dropna().unique()
-    return ", ".join(str(rule) for rule in rules)

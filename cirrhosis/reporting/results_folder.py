@@ -23,6 +23,7 @@ TEXT_COLUMNS = (
     "level",
     "center",
     "class",
+    "seeds",
 )
 # What each obligatory table must hold; more columns are welcome.
 REQUIRED = {
@@ -33,6 +34,8 @@ REQUIRED = {
 OPTIONAL = {
     # Absent where blood tests alone were fused.
     "combinations.csv": ("sequences", "auroc", "auroc_low", "auroc_high", "chosen"),
+    "combination_seeds.csv": ("sequences", "seeds", "n_seeds", "auroc_mean", "auroc_sd"),
+    "combination_runs.csv": ("sequences", "seed", "n_folds", "n_finished", "reason"),
     "flow.csv": ("step", "excluded", "remaining"),
     "table1.csv": ("variable", "kind", "level", "grouping", "group", "n_patients"),
     "scanners.csv": ("variable", "split", "center", "level"),

@@ -26,6 +26,20 @@ class Headline(NamedTuple):
     counts: str
 
 
+class Card(NamedTuple):
+    """One of the few facts that a section is about.
+
+    Attributes:
+        what: What it says.
+        value: The fact, large.
+        more: Below it, small.
+    """
+
+    what: str
+    value: str
+    more: str
+
+
 @dataclass(frozen=True)
 class Section:
     """A part of the page.
@@ -38,6 +52,7 @@ class Section:
         folded: Tables that are long and shown on demand.
         drawings: In order.
         links: Files of the results folder.
+        cards: Its main facts, shown above everything else.
     """
 
     anchor: str
@@ -47,6 +62,7 @@ class Section:
     folded: tuple[TableView, ...] = ()
     drawings: tuple[Drawing, ...] = ()
     links: tuple[str, ...] = ()
+    cards: tuple[Card, ...] = ()
 
 
 def list_headlines(results: Results) -> list[Headline]:

@@ -1,9 +1,9 @@
 """The sections of the page, in order."""
 
+from cirrhosis.reporting.combination_section import show_combinations
 from cirrhosis.reporting.group_sections import show_errors, show_groups, show_subgroups
 from cirrhosis.reporting.model_sections import (
     show_calibration,
-    show_combinations,
     show_comparisons,
     show_curves,
     show_decisions,

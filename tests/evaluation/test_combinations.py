@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from cirrhosis.evaluation.combinations import compare_combinations
+from cirrhosis.evaluation.selection_settings import SelectionSettings
 from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.statistics.auroc_comparison import compare_auroc_paired
 
@@ -91,6 +92,28 @@ def test_the_best_is_compared_with_a_warning(predictions):
     assert table.loc["t1", "auroc_difference"] == pytest.approx(expected.difference)
     assert np.isnan(table.loc["pvp+t1", "auroc_p"])
     assert table["note"].str.contains("no valid inference").all()
+
+
+def test_the_largest_stands_first_and_every_rule_is_marked(predictions):
+    settings = EvaluationSettings(rule="parsimony", selection=SelectionSettings(n_resamples=99))
+    table = compare_combinations(predictions, settings=settings).set_index("sequences")
+    assert table.index.tolist() == ["pvp+t1", "t2", "t1"]
+    assert table["chosen_by_auroc"].tolist() == [True, False, False]
+    assert table["chosen_by_parsimony"].tolist() == [False, True, False]
+    assert table["chosen"].equals(table["chosen_by_parsimony"])
+    assert table["chosen_share"].sum() == pytest.approx(1)
+    assert table["compared_with"].fillna("").tolist() == ["", "pvp+t1", "pvp+t1"]
+    # What the choice adds is told of the chosen one alone.
+    assert table["auroc_corrected"].notna().tolist() == [False, True, False]
+    chosen = table.loc["t2"]
+    assert chosen["auroc_corrected"] == pytest.approx(chosen["auroc"] - chosen["optimism"])
+
+
+def test_other_patients_are_named(predictions):
+    alone = predictions[~((predictions["sequences"] == "t1") & (predictions["patient_id"] == "P0"))]
+    table = compare_combinations(alone, settings=EvaluationSettings())
+    assert table["note"].str.contains("different patients").all()
+    assert table.set_index("sequences").loc["t1", "comparison_n"] == 9
 
 
 def test_test_rows_choose_nothing(predictions):

@@ -6,38 +6,10 @@ import pandas as pd
 
 from cirrhosis.reporting.choice_table import (
     view_collinearity,
-    view_combinations,
     view_extra_runs,
     view_hardness,
 )
-from cirrhosis.reporting.display_names import label_combinations
 from cirrhosis.reporting.number_text import ABSENT, DASH
-
-
-def test_the_chosen_row_alone_is_marked_whatever_the_spelling() -> None:
-    table = pd.DataFrame(
-        {
-            "sequences": ["t1", "t2"],
-            "auroc": [0.7, None],
-            "auroc_low": [0.6, None],
-            "auroc_high": [0.8, None],
-            "chosen": ["False", "true"],
-            "reason": [None, "one class is absent"],
-            "note": "no valid inference",
-            "unknown": 1,
-        }
-    )
-    view = view_combinations(label_combinations(table), "95 %")
-    assert [row.is_marked for row in view.rows] == [False, True]
-    assert [row.cells[0].text for row in view.rows] == ["t1", "t2 (chosen)"]
-    assert view.rows[1].cells[1].text == "undefined"
-    assert view.notes == (("a", "One class is absent."), ("", "No valid inference."))
-    assert len(view.columns) == 2
-
-
-def test_seeds_of_a_combination_are_told_apart() -> None:
-    table = pd.DataFrame({"sequences": ["t1", "t1"], "seed": [1, 2], "variant": "a"})
-    assert label_combinations(table)["label"].tolist() == ["t1, seed 1", "t1, seed 2"]
 
 
 def test_hardness_lists_estimates_and_plain_values() -> None:
