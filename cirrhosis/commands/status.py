@@ -83,5 +83,5 @@ def _tabulate_run(record: RunRecord, n_lines: int) -> dict[str, Any]:
 
 
 def _find(values: Mapping[str, Any]) -> Path:
-    folder = runs_of(values)
+    folder = runs_of(values).absolute()
     return folder / values["variant"] if values["variant"] else folder

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import os
 import sys
 import threading
 import traceback
@@ -102,6 +103,8 @@ class SweepReport(Callback):
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Write down the jobs and begin to count, unless the sweep cannot be trained."""
         del kwargs
+        # Jobs may run elsewhere, from another folder: what this process starts inherits it.
+        os.environ["CIRRHOSIS_ROOT"] = str(Path(config.paths.root).absolute())
         if not lists_jobs(config.hydra):
             if "search" not in config.hydra.callbacks:
                 sys.exit("error: expected search=NAME with this sweeper, such as search=optuna")

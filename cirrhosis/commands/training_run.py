@@ -96,7 +96,7 @@ class RunWork:
             self.held.check()
         if not self.held.is_held:
             return
-        seconds = round(time.monotonic() - self.clock, 2)
+        seconds = round(self.status.earlier_seconds + time.monotonic() - self.clock, 2)
         now = _now()
         self._write(
             state=state, reason=reason, heartbeat=now, finished=now, seconds=seconds, best=self.best
@@ -135,16 +135,27 @@ def _start(plan: RunPlan, config: dict[str, Any], held: Claim) -> RunWork:
         owner=f"{socket.gethostname()}:{os.getpid()}",
         started=now,
         heartbeat=now,
+        earlier_seconds=_spent(read_status(folder.status)),
         code_version=code_version(),
     )
     return RunWork(folder.status, status, held)
+
+
+def _spent(status: RunStatus | None) -> float:
+    """Return the seconds that were spent on a run that goes on; a killed one left no sum."""
+    if status is None or status.seconds is not None or not status.is_begun:
+        return 0.0 if status is None else status.seconds or 0.0
+    started, heard = map(datetime.fromisoformat, (status.started, status.heartbeat))
+    return status.earlier_seconds + (heard - started).total_seconds()
 
 
 def _clear_unknown(plan: RunPlan) -> None:
     status = read_status(plan.folder.status)
     # Unless a run was begun there, nobody knows of which identity the rest is.
     if plan.on_existing == "force" or status is None or not status.is_begun:
-        for path in (plan.folder.metrics, plan.folder.predictions, plan.folder.log):
+        folder = plan.folder
+        # The status first: of what is left if this process is killed here nobody knows either.
+        for path in (folder.status, folder.metrics, folder.predictions, folder.log):
             path.unlink(missing_ok=True)
         _remove_checkpoints(plan.folder)
 

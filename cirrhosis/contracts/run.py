@@ -77,7 +77,8 @@ class RunStatus:
         started: ISO time of the last start.
         heartbeat: ISO time of the last sign of life.
         finished: ISO time of the end, empty before.
-        seconds: Time from start to end.
+        seconds: Time spent on it from start to end, over all starts.
+        earlier_seconds: Part of it that was spent before the last start.
         reason: Last line of the error of a failed run.
         code_version: Version and commit of the code, for provenance.
         best: Best value of the monitored metric, if one was monitored.
@@ -91,6 +92,7 @@ class RunStatus:
     heartbeat: str = ""
     finished: str = ""
     seconds: float | None = None
+    earlier_seconds: float = 0.0
     reason: str = ""
     code_version: str = ""
     best: float | None = None
