@@ -45,6 +45,7 @@ class Sweep:
     @property
     def line(self) -> list[str]:
         """The command line, the same every time."""
-        places = [f"paths.{name}={self.folder / name}" for name in ("runs", "logs", "results")]
+        # Quoted, because folders have names with blanks and more.
+        places = [f"paths.{name}='{self.folder / name}'" for name in ("runs", "logs", "results")]
         start = [sys.executable, "-m", "cirrhosis.commands", "train", "-m"]
         return [*start, *SETTINGS, *TRAINING, *places, *self.words]

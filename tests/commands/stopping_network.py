@@ -1,8 +1,10 @@
 """A small network with dropout that ends its process, or tries to, at a step of training."""
 
+import contextlib
 import os
 import resource
 import signal
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -45,8 +47,17 @@ def act(deed):
         raise RuntimeError("planted")
     elif deed == "ctrl-c":
         raise KeyboardInterrupt
+    elif deed.startswith("once="):
+        kill_who_comes_first(Path(deed.removeprefix("once=")))
     else:
         os.kill(os.getpid(), getattr(signal, f"SIG{deed}"))
+
+
+def kill_who_comes_first(token):
+    """Kill this process unless another one has taken the file away before."""
+    with contextlib.suppress(FileNotFoundError):
+        token.unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def limit_files(size):

@@ -79,6 +79,7 @@ def test_a_killed_sweep_ends_complete_and_equal(part, store, tmp_path):
     assert part("sweep").is_sound({"runs": 4, "byte_equal": True} | numbers, 2)
 
 
+@pytest.mark.slow
 def test_runs_that_are_trained_again_are_counted(part, store, tmp_path):
     def start():
         return Fork(store, tmp_path, "on_existing=force", "debug=quick")
@@ -149,10 +150,11 @@ def test_kills_come_from_the_seed_in_turns_and_before_the_end(part):
 
 @pytest.mark.slow
 def test_the_command_kills_a_sweep_of_the_default_launcher(tmp_path):
-    make_store(tmp_path / "prepared/faults", make_split(tmp_path / "splits/faults.csv"))
+    out = tmp_path / "Läufe von Jürgen, neu = alt"
+    make_store(out / "prepared/faults", make_split(out / "splits/faults.csv"))
     numbers = tmp_path / "numbers.json"
     words = ["--kills", "3", "--sequences", "t1,t2", "--folds", "0,1,2"]
-    places = ["--out", str(tmp_path), "--json", str(numbers)]
+    places = ["--out", str(out), "--json", str(numbers)]
     done = subprocess.run(
         [
             sys.executable,
