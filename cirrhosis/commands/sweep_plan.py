@@ -173,9 +173,16 @@ def _refuse_collisions(jobs: Iterable[SweepJob], composer: JobComposer) -> None:
                 raise ContractError(
                     f"expected a folder of its own for every run of the sweep, but {folder} is"
                     f" that of several, and {len(different)} settings differ: {first(different)}."
-                    " Leave `variant` out, so that each set of overrides makes its own, or write"
-                    " into it what differs, such as 'variant=x-${optimizer.lr}'"
+                    f" {_name_remedy(sharing[0], job, composer)}"
                 )
+
+
+def _name_remedy(one: SweepJob, other: SweepJob, composer: JobComposer) -> str:
+    differing = {word.split("=")[0] for word in set(one.overrides) ^ set(other.overrides)}
+    values = sorted(differing & composer.values - set(PLACED))
+    if not values:
+        return "Leave `variant` out, so that each set of overrides makes its own."
+    return f"Write into `variant` what differs, such as 'variant=x-${{{values[0].lstrip('+')}}}'."
 
 
 def _identify(
