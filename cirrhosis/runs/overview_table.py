@@ -1,5 +1,6 @@
 """The state of an experiment's runs as text: a table of combination by fold, and what is amiss."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,8 +14,9 @@ TITLES = {
     "failed": "failed (the same command goes on with them)",
 }
 LEGEND = (
-    "a number: best AUROC on the stopping rows of a finished run (done: it had none);"
-    " minutes: of finished runs"
+    "A number is the best AUROC on the stopping rows of a finished run (done: it had none), by"
+    " which its epoch was chosen; cirrhosis evaluate estimates the one that counts. Minutes are"
+    " those of finished runs."
 )
 # Batches come every few seconds; what is silent for longer has something to say.
 QUIET_SECONDS = 120.0
@@ -46,7 +48,7 @@ def describe_tables(overview: Overview, page: Page) -> str:
     """Return a table of combination by fold for each variant and seed, and a summary."""
     parts = [_describe_grid(list(runs), page) for _, runs in groupby(overview.runs, key=_grid)]
     if any(run.state == "finished" for run in overview.runs):
-        parts.append(LEGEND)
+        parts.append(textwrap.fill(LEGEND, page.width))
     parts.append(summarise(overview))
     return "\n\n".join(parts)
 
@@ -144,9 +146,10 @@ def read_tail(run: RunRecord, n_lines: int) -> list[str]:
 def _explain(run: RunRecord) -> str:
     if run.state == "failed":
         return run.reason or "no reason is known"
-    since = f"{run.owner}, for {_span(run.seconds or 0)}"
-    quiet = run.silent_seconds or 0
-    return f"{since}, no batch for {_span(quiet)}" if quiet > QUIET_SECONDS else since
+    silent = run.silent_seconds or 0
+    if run.state == "running" and silent <= QUIET_SECONDS:
+        return f"{run.owner} for {_span(run.seconds or 0)}"
+    return f"{run.owner}, last batch {_span(silent)} ago"
 
 
 def _span(seconds: float) -> str:

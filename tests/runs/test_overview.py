@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -129,7 +130,8 @@ def test_the_table_reads_at_a_glance(ablation):
 
 def test_what_is_amiss_is_said_once_with_the_end_of_the_log(ablation):
     text = describe(ablation)
-    assert "node1:7, for 5 min, no batch for 4 min" in text
+    assert "running:\n  node1:7, last batch 4 min ago\n    v pvp+t1+t2 seed 1 fold 0" in text
+    assert re.search(r"goes on with them\):\n  node1:7, last batch \d+ s ago\n", text)
     assert text.count("  ContractError of the data\n    v pvp+t1+t2 seed 1 fold 2: ") == 1
     assert text.count("in line 3") == 1
     assert "long ago" not in text
