@@ -20,7 +20,7 @@ from cirrhosis.commands.variants import (
     select_seed,
 )
 from cirrhosis.contracts.cohort import Cohort, read_cohort
-from cirrhosis.contracts.errors import ContractError, first
+from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.files import read_table
 from cirrhosis.contracts.implausible import hide_implausible
 from cirrhosis.contracts.predictions import read_predictions
@@ -124,7 +124,7 @@ def _read_fused(values: Mapping[str, Any], variant: str) -> pd.DataFrame:
     if seeds != [values["seed"]]:
         raise ContractError(
             f"{path}: expected the fusion of seed {values['seed']}, found that of seed"
-            f" {first(seeds)}; run `cirrhosis fuse` with the same seed, or set `seed`"
+            f" {', '.join(map(str, seeds))}; run `cirrhosis fuse` with the same seed, or set `seed`"
         )
     return fused
 

@@ -23,6 +23,7 @@ COMMANDS = {
 SETTINGS = (
     "name=made",
     "n_workers=1",
+    "logger=none",
     "phantom=clinical",
     "phantom.n_patients=120",
     "split=cross_validation",

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
 
-from cirrhosis.commands.configuration import CONF
+from cirrhosis.commands.configuration import CONF, plain
 from cirrhosis.commands.fuse import read_choice, run
+from cirrhosis.commands.result_sources import read_sources
+from cirrhosis.commands.result_tables import list_steps
 from cirrhosis.contracts.cohort import write_cohort
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.predictions import read_predictions, write_predictions
@@ -17,6 +19,7 @@ SETTINGS = (
     "name=made",
     "seed=17",
     "n_workers=1",
+    "logger=none",
     "fusion.selection_trees=5",
     "fusion.n_estimators=[5]",
     "fusion.max_depth=[3]",
@@ -44,6 +47,11 @@ def fuse(*words):
     with initialize_config_dir(version_base="1.3", config_dir=CONF):
         config = compose("fuse", [*SETTINGS, *words])
     run(config)
+
+
+def compose_plain(command, *words):
+    with initialize_config_dir(version_base="1.3", config_dir=CONF):
+        return plain(compose(command, [*SETTINGS, *words]))
 
 
 def read_models(root, variant):
@@ -81,6 +89,36 @@ def test_networks_trained_elsewhere_are_fused(root):
     assert {"combined", "clinical", "cnn"} <= set(rows["model"])
     # The rule chooses among the combinations of the table.
     assert set(rows["sequences"]) == {"t1+t2"}
+
+
+def test_the_rule_and_other_seeds_are_named(root, capsys):
+    path = root / "outside.csv"
+    rows = read_predictions(path)
+    write_predictions(pd.concat([rows, rows.assign(seed=18)]), path)
+    fuse(f"predictions={path}")
+    shown = capsys.readouterr().out
+    assert "rule of the choice: article: among combinations close" in shown
+    assert "article: t1+t2 (decides)" in shown
+    assert "networks of seed 18 were trained too; this fuses seed 17" in shown
+    words = f"predictions={path}"
+    sources = read_sources(compose_plain("evaluate", words), "v1")
+    [tables] = [step(sources) for step in list_steps(sources) if "combinations" in step.__name__]
+    assert tables["combinations"]["seed"].eq(17).all()
+    assert tables["combination_seeds"]["seeds"].eq("17, 18").all()
+    # There are no runs of our own to tell of.
+    assert "combination_runs" not in tables
+    with pytest.raises(
+        ContractError, match="expected the fusion of seed 18, found that of seed 17"
+    ):
+        read_sources(compose_plain("evaluate", words, "seed=18"), "v1")
+
+
+def test_combinations_of_one_class_cannot_be_chosen_from(root):
+    path = root / "outside.csv"
+    rows = read_predictions(path)
+    write_predictions(rows[(rows["y_true"] == 1) | (rows["split"] != "training")], path)
+    with pytest.raises(ContractError, match="none has patients of both classes"):
+        fuse(f"predictions={path}")
 
 
 @pytest.mark.parametrize(

@@ -154,3 +154,21 @@ def test_sums_meet_in_a_cohort_of_the_article_s_size():
     assert parts["remaining"].sum() == analysed.loc["all", "remaining"]
     assert parts["n_positive"].sum() == analysed.loc["all", "n_positive"]
     assert lost > 0
+
+
+def test_patients_without_a_sequence_leave_by_the_rule_that_says_so(facts):
+    left_out = pd.DataFrame(
+        {"patient_id": ["P3", "P4"], "reason": "complete_case", "lacks": ["pvp", "pvp+t2"]}
+    )
+    flow = trace_patients(facts, settings=SETTINGS, left_out=left_out, cnn=score("P3", "P4"))
+    lost = rows_of(flow, step="lacks a sequence (complete_case)")
+    assert lost["excluded"].sum() == 2
+    assert "pvp" in " ".join(lost["reason"])
+    # They are not counted again as patients without a score.
+    assert rows_of(flow, step="no CNN score")["excluded"].sum() == 0
+
+
+def test_a_rule_that_loses_nobody_is_no_step(facts):
+    nobody = pd.DataFrame({"patient_id": [], "reason": [], "lacks": []}, dtype="string")
+    flow = trace_patients(facts, settings=SETTINGS, left_out=nobody, cnn=score())
+    assert not flow["step"].str.contains("lacks a sequence").any()

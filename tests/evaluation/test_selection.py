@@ -63,8 +63,9 @@ def test_equal_combinations_are_flattered_and_corrected():
 
 def test_a_clearly_better_combination_keeps_its_area():
     apparent, corrected, out_of_bag = simulate((0.6,) * 6 + (0.85,), n_simulations=30)
-    assert corrected == pytest.approx(apparent, abs=0.001)
-    assert out_of_bag == pytest.approx(apparent, abs=0.002)
+    # Of 40 resamples the mean scatters by a few thousandths.
+    assert corrected == pytest.approx(apparent, abs=0.004)
+    assert out_of_bag == pytest.approx(apparent, abs=0.004)
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_others():
