@@ -75,7 +75,7 @@ def run_on_ray(
     resources: dict[str, float] = ray.cluster_resources()
     n_gpus = min(1.0, resources.get("GPU", 0)) if needs.gpus == "auto" else float(needs.gpus)
     log.info("%d jobs on Ray: %s", len(jobs), _describe(resources))
-    task = ray.remote(num_cpus=needs.cpus, num_gpus=n_gpus, max_retries=needs.max_retries)(_work)
+    task = ray.remote(num_cpus=needs.cpus, num_gpus=n_gpus, max_retries=needs.max_retries)(run_one)
     shared = ray.put(pickle.dumps(context))
     waiting = {task.remote(shared, number, words): number for number, words in jobs.items()}
     results = {}
@@ -87,7 +87,7 @@ def run_on_ray(
     return [results[number] for number in jobs]
 
 
-def _work(pickled: bytes, number: int, overrides: list[str]) -> JobReturn:
+def run_one(pickled: bytes, number: int, overrides: list[str]) -> JobReturn:
     # Loads the modules of all plugins anew: what was unpickled before would be of other classes,
     # which cannot be sent back.
     Plugins.instance()
