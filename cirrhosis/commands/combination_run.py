@@ -14,14 +14,22 @@ from cirrhosis.commands.combination_numbers import (
 )
 from cirrhosis.commands.finished_combinations import FinishedCombination
 from cirrhosis.commands.places import split_file, store_folder
+from cirrhosis.commands.shown_curves import (
+    FALSE_POSITIVE_RATE,
+    PREDICTED,
+    draw_calibration,
+    draw_roc,
+)
 from cirrhosis.commands.shown_predictions import name_patients, name_split
 from cirrhosis.commands.tracked_names import describe_sequences, patients_of, without_places
 from cirrhosis.commands.wandb_side_run import label_side_run, write_side_run
 from cirrhosis.contracts.splits import TRAINING, read_splits
 from cirrhosis.contracts.store import Manifest, read_manifest
-from cirrhosis.evaluation.calibration_curves import calibration_points
+from cirrhosis.evaluation.calibration_curves import BIN, calibration_points
 from cirrhosis.evaluation.curves import roc_points
 from cirrhosis.evaluation.performance import evaluate_models
+
+BINS = ["predicted", "observed", "low", "high", "n", "n_positive"]
 
 
 def track_combination(values: Mapping[str, Any], combination: FinishedCombination) -> bool:
@@ -71,31 +79,26 @@ def _describe(
 def _fill(
     run: Any, folder: Path, values: Mapping[str, Any], combination: FinishedCombination
 ) -> None:
-    from cirrhosis.tracking.wandb_tables import Curve, Files, log_files, log_tables
+    from cirrhosis.tracking.wandb_tables import Files, log_files, show_curves, show_tables
 
     settings = quick_settings(values)
     predictions = combination.read_predictions()
     out_of_fold = predictions[predictions["split"] == TRAINING]
     folds = describe_folds(combination)
     _log_folds(run, folds)
+    calibration = calibration_points(out_of_fold, settings=settings)
+    roc = roc_points(out_of_fold)
+    show_curves(run, FALSE_POSITIVE_RATE, draw_roc(roc, roc["model"]))
+    show_curves(run, PREDICTED, draw_calibration(calibration))
     row = evaluate_models(out_of_fold, settings=settings).iloc[0].to_dict()
-    numbers = show_row({str(name): value for name, value in row.items()}) | spread_over_folds(folds)
+    numbers = show_row({str(name): value for name, value in row.items()})
+    numbers |= spread_over_folds(folds)
     run.summary.update({f"cv/{name}": value for name, value in numbers.items()})
 
     pseudonyms = patients_of(values)
-    shown = name_patients(out_of_fold, pseudonyms)
-    calibration = calibration_points(out_of_fold, settings=settings)
-    log_tables(
-        run,
-        folder,
-        {"cv/folds": folds, "cv/predictions": shown},
-        {
-            "cv/roc": Curve(roc_points(out_of_fold), "fpr", "tpr", "sequences", "ROC"),
-            "cv/calibration": Curve(
-                calibration, "predicted", "observed", "kind", "Calibration, out-of-fold"
-            ),
-        },
-    )
+    bins = calibration.loc[calibration["kind"] == BIN, BINS]
+    named = name_patients(out_of_fold, pseudonyms)
+    show_tables(run, folder, {"folds": folds, "predictions": named, "calibration": bins})
     words = f"{values['name']}-{combination.variant}-{combination.sequences}-s{combination.seed}"
     hashes = {name: combination.identity[name] for name in ("split_hash", "data_hash")}
     kept = name_patients(predictions, pseudonyms)

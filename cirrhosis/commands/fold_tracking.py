@@ -14,7 +14,7 @@ from cirrhosis.contracts.splits import TRAINING
 from cirrhosis.statistics.discrimination import auroc
 from cirrhosis.tracking.input_pictures import InputPictures, Picture
 from cirrhosis.tracking.steady_logger import SteadyLogger
-from cirrhosis.tracking.wandb_tables import Files, log_files, log_pictures, log_tables
+from cirrhosis.tracking.wandb_tables import Files, log_files, log_pictures, show_tables
 
 
 def show_inputs(run: FoldRun, logger: SteadyLogger | None, n_slices: int) -> list[Callback]:
@@ -47,9 +47,8 @@ def _track(run: FoldRun, experiment: Any, y_score: "pd.Series[float]") -> None:
     values, folder = run.values, tracking_folder(run.values)
     rows = tabulate_predictions(y_score, values, run.sources.splits, run.sides)
     held_out = rows[rows["split"] == TRAINING]
-    log_tables(
-        experiment, folder, {"predictions": name_patients(held_out, patients_of(values))}, {}
-    )
+    named = name_patients(held_out, patients_of(values))
+    show_tables(experiment, folder, {"predictions": named})
     area = auroc(held_out["y_true"], held_out["y_score"])
     experiment.summary.update({"held_out/auroc": area.value, "held_out/n": area.n})
     if values["logger"]["checkpoints"]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cirrhosis.commands.combination_numbers import plain_value, quick_settings, show_row
 from cirrhosis.commands.places import split_file
+from cirrhosis.commands.shown_curves import FALSE_POSITIVE_RATE, draw_roc
 from cirrhosis.commands.shown_predictions import name_patients
 from cirrhosis.commands.tracked_names import patients_of
 from cirrhosis.commands.wandb_side_run import label_side_run, write_side_run
@@ -65,7 +66,7 @@ def _hash(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _fill_fusion(run: Any, place: Path, values: Mapping[str, Any], folder: Path) -> None:
-    from cirrhosis.tracking.wandb_tables import Curve, log_tables
+    from cirrhosis.tracking.wandb_tables import show_curves, show_tables
 
     predictions = read_predictions(folder / "predictions.csv")
     out_of_fold = predictions[predictions["split"] == TRAINING]
@@ -73,19 +74,17 @@ def _fill_fusion(run: Any, place: Path, values: Mapping[str, Any], folder: Path)
     for row in rows.to_dict("records"):
         numbers = show_row({str(name): value for name, value in row.items()})
         run.summary.update({f"cv/{row['model']}/{name}": value for name, value in numbers.items()})
-    log_tables(
-        run,
-        place,
-        {
-            "cv/predictions": name_patients(out_of_fold, patients_of(values)),
-            "importances": read_table(folder / "importances.csv"),
-        },
-        {"cv/roc": Curve(roc_points(out_of_fold), "fpr", "tpr", "model", "ROC, out-of-fold")},
-    )
+    roc = roc_points(out_of_fold)
+    show_curves(run, FALSE_POSITIVE_RATE, draw_roc(roc, roc["model"]))
+    tables = {
+        "predictions": name_patients(out_of_fold, patients_of(values)),
+        "importances": read_table(folder / "importances.csv"),
+    }
+    show_tables(run, place, tables)
 
 
 def _fill_evaluation(run: Any, place: Path, folder: Path, tables: Mapping[str, Path]) -> None:
-    from cirrhosis.tracking.wandb_tables import Curve, log_tables
+    from cirrhosis.tracking.wandb_tables import show_curves, show_tables
 
     read = {name: _read(path) for name, path in tables.items()}
     for row in read["table2"].to_dict("records"):
@@ -95,11 +94,8 @@ def _fill_evaluation(run: Any, place: Path, folder: Path, tables: Mapping[str, P
     if "combinations" in read:
         run.summary.update(_name_chosen(read["combinations"]))
     roc = read_table(folder / "roc.csv")
-    curves = {
-        f"{split}/roc": Curve(rows, "fpr", "tpr", "model", f"ROC, {split}")
-        for split, rows in roc.groupby("split", sort=False)
-    }
-    log_tables(run, place, read, curves)
+    show_curves(run, FALSE_POSITIVE_RATE, draw_roc(roc, roc["split"] + "/" + roc["model"]))
+    show_tables(run, place, read)
 
 
 def _name_chosen(combinations: pd.DataFrame) -> dict[str, Any]:

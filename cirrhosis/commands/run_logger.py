@@ -1,5 +1,6 @@
 """The logger of one run, as the configuration names it."""
 
+import logging
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,8 @@ from cirrhosis.tracking.run_label import RunLabel
 from cirrhosis.tracking.steady_logger import SteadyLogger
 from cirrhosis.tracking.wandb_logger import open_wandb
 
+log = logging.getLogger("cirrhosis")
+
 Settings = dict[str, Any]
 
 
@@ -44,8 +47,15 @@ def open_logger(values: dict[str, Any], plan: RunPlan) -> SteadyLogger | None:
         raise ContractError(
             f"expected logger.name to be one of none, {', '.join(LOGGERS)}, but got '{name}'"
         )
-    folder = tracking_folder(values)
-    return SteadyLogger(LOGGERS[name](label_fold(values, plan), settings, folder, plan))
+    try:
+        tracker = LOGGERS[name](label_fold(values, plan), settings, tracking_folder(values), plan)
+    except ContractError:
+        raise
+    # Whatever else a tracker raises must not keep a run from being trained.
+    except Exception as error:
+        log.warning("no %s: %s: %s; the run goes on without", name, type(error).__name__, error)
+        return None
+    return SteadyLogger(tracker)
 
 
 def _open_wandb(label: RunLabel, settings: Settings, folder: Path, plan: RunPlan) -> Logger:
@@ -97,7 +107,7 @@ def label_fold(values: dict[str, Any], plan: RunPlan) -> RunLabel:
         project=values["logger"]["project"],
         group=name_group(values, values["variant"]),
         job_type="fold",
-        name=f"{values['sequences']}-f{values['fold']}-s{values['seed']}",
+        name=_name(values),
         run_id=_find_id(values, plan, mark),
         tags=[values["name"], values["protocol"]["name"]],
         config=described | describe_sequences(values["sequences"], available) | describe_code(),
@@ -114,8 +124,11 @@ def _find_id(values: dict[str, Any], plan: RunPlan, mark: str) -> str:
     is_redone = path.exists() and plan.on_existing == "force"
     if path.exists() and not is_redone:
         return str(read_json(path)["run_id"])
-    words = [values[name] for name in ("variant", "sequences", "seed", "fold")]
     again = [secrets.token_hex(4)] if is_redone else []
-    run_id = identify(values, "fold", *words, mark, *again)
+    run_id = identify(values, _name(values), values["variant"], mark, *again)
     write_json({"run_id": run_id}, path)
     return run_id
+
+
+def _name(values: dict[str, Any]) -> str:
+    return f"{values['sequences']}-f{values['fold']}-s{values['seed']}"

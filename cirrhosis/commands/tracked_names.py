@@ -1,5 +1,6 @@
 """What trackers are told of an experiment: names, identifiers, settings."""
 
+import re
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +12,7 @@ from cirrhosis.contracts.pseudonyms import Pseudonyms, open_pseudonyms
 from cirrhosis.contracts.sequences import parse_sequences
 
 PACKAGES = ("torch", "pytorch-lightning", "torchvision", "numpy", "scikit-learn")
-ID_LETTERS = 16
+ID_LETTERS = 12
 
 
 def tracking_folder(values: Mapping[str, Any]) -> Path:
@@ -29,14 +30,16 @@ def patients_of(values: Mapping[str, Any]) -> Pseudonyms:
     return open_pseudonyms(Path(values["paths"]["root"]) / "pseudonyms.key")
 
 
-def identify(values: Mapping[str, Any], *words: object) -> str:
-    """Return a stable identifier of a tracked run.
+def identify(values: Mapping[str, Any], name: str, *words: object) -> str:
+    """Return a stable identifier of a tracked run that begins with its name.
 
-    It is keyed, so that two hospitals that train the same experiment into one project do
-    not write into each other's runs, and stays when the outputs are moved.
+    W&B's offline viewer lists runs by identifier. The rest is keyed, so that two hospitals
+    that train the same experiment into one project do not write into each other's runs, and
+    stays when the outputs are moved.
     """
-    text = hash_content([values["name"], values["task"]["name"], *map(str, words)])
-    return patients_of(values).digest(text)[:ID_LETTERS]
+    text = hash_content([values["name"], values["task"]["name"], name, *map(str, words)])
+    readable = re.sub(r"[^\w-]", "_", name)
+    return f"{readable}-{patients_of(values).digest(text)[:ID_LETTERS]}"
 
 
 def describe_sequences(sequences: str, available: Iterable[str]) -> dict[str, Any]:

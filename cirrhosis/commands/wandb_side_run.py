@@ -47,7 +47,7 @@ def label_side_run(
         group=name_group(values, variant),
         job_type=job_type,
         name=name,
-        run_id=identify(values, job_type, variant, name),
+        run_id=identify(values, name, variant, job_type),
         tags=[values["name"], job_type],
         config=words | describe_code() | without_places(config),
     )

@@ -15,6 +15,8 @@ from cirrhosis.tracking.run_label import RunLabel
 
 # Names the run in MLflow, which gives identifiers of its own.
 ID_TAG = "cirrhosis.run_id"
+# Where MLflow would keep files; none are logged, and its own choice is a path of this machine.
+NOWHERE = "mlflow-artifacts:/"
 # MLflow notes who runs which script where; a tag that is given replaces what it found.
 GATHERED = (
     "mlflow.user",
@@ -46,7 +48,7 @@ def open_mlflow(label: RunLabel, *, uri: str | None, folder: Path, anew: bool) -
     place = uri or f"sqlite:///{folder.absolute() / 'mlflow.db'}"
     # Two processes that make the database at once would break it.
     with _alone(folder / "mlflow.lock"):
-        client = _open_client(place)
+        client = _open_client(place, is_new=uri is None and not (folder / "mlflow.db").exists())
         experiment = _find_experiment(client, label.project, is_local=uri is None)
         run_id = None if anew else _find_run(client, experiment, label)
         logger = MLFlowLogger(
@@ -63,8 +65,9 @@ def open_mlflow(label: RunLabel, *, uri: str | None, folder: Path, anew: bool) -
     return logger
 
 
-def _open_client(place: str) -> Any:
+def _open_client(place: str, *, is_new: bool) -> Any:
     try:
+        from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
         from mlflow.tracking import MlflowClient
     except ModuleNotFoundError as error:
         raise ContractError(
@@ -74,6 +77,9 @@ def _open_client(place: str) -> Any:
     # It tells of every table that it makes.
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    if is_new:
+        # Else the database begins with an experiment that names the working directory.
+        SqlAlchemyStore(place, NOWHERE)
     return MlflowClient(place)
 
 
@@ -81,8 +87,7 @@ def _find_experiment(client: Any, name: str, *, is_local: bool) -> str:
     found = client.get_experiment_by_name(name)
     if found is not None:
         return str(found.experiment_id)
-    # No files are logged; the default place would write the path of this folder down.
-    location = "mlflow-artifacts:/" if is_local else None
+    location = NOWHERE if is_local else None
     return str(client.create_experiment(name, artifact_location=location))
 
 

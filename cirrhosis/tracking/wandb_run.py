@@ -1,5 +1,6 @@
 """W&B runs, opened without a prompt and closed with the right exit code."""
 
+import contextlib
 import logging
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,11 @@ def open_run(label: RunLabel, *, mode: str, folder: Path) -> Any:
             f"expected an account for logger.mode={mode}, but W&B says: {error} Log in with"
             " `wandb login`, or use logger.mode=offline or logger=none."
         ) from error
+    except Exception:
+        # W&B's own process died under an earlier run of this process; a new one takes over.
+        with contextlib.suppress(ConnectionError):
+            wandb.teardown()
+        return _start(label, mode, folder)
 
 
 def _start(label: RunLabel, mode: str, folder: Path) -> Any:

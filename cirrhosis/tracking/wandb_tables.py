@@ -1,4 +1,4 @@
-"""Tables, curves and files of a W&B run."""
+"""Tables, curves, files and pictures of a W&B run."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,25 +12,6 @@ import wandb
 from numpy.typing import NDArray
 
 from cirrhosis.tracking.staging import staged_for
-
-
-@dataclass(frozen=True)
-class Curve:
-    """Lines that W&B draws in one panel.
-
-    Attributes:
-        table: Points in the order in which they are joined.
-        x: Column to the right.
-        y: Column upwards.
-        line: Column that tells the lines apart.
-        title: Of the panel.
-    """
-
-    table: pd.DataFrame
-    x: str
-    y: str
-    line: str
-    title: str
 
 
 @dataclass(frozen=True)
@@ -52,25 +33,33 @@ class Files:
     metadata: Mapping[str, Any]
 
 
-def log_tables(
-    run: Any, folder: Path, tables: Mapping[str, pd.DataFrame], curves: Mapping[str, Curve]
-) -> None:
-    """Show tables and curves in the run, all in one step.
+def show_tables(run: Any, folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Show tables in the run, below `tables/`.
+
+    They belong to the summary: what is logged at a step, viewers draw as curves.
 
     Args:
         run: Of W&B.
         folder: Of the experiment's tracked runs.
         tables: By name; nothing in them may tell who a patient is.
-        curves: By name.
     """
-    shown: dict[str, Any] = {name: _convert(table) for name, table in tables.items()}
-    for name, curve in curves.items():
-        table = _convert(curve.table[[curve.x, curve.y, curve.line]])
-        shown[name] = wandb.plot.line(
-            table, x=curve.x, y=curve.y, stroke=curve.line, title=curve.title
-        )
     with staged_for(folder):
-        run.log(shown)
+        run.summary.update({f"tables/{name}": _convert(table) for name, table in tables.items()})
+
+
+def show_curves(run: Any, x_name: str, points: pd.DataFrame) -> None:
+    """Draw lines over one axis, point by point, so that viewers lay runs over each other.
+
+    Args:
+        run: Of W&B.
+        x_name: Column of the axis.
+        points: The axis and a column per line, in the order of drawing.
+    """
+    run.define_metric(x_name, hidden=True)
+    for name in points.columns.drop(x_name):
+        run.define_metric(name, step_metric=x_name)
+    for row in points.to_dict("records"):
+        run.log({str(name): float(value) for name, value in row.items() if pd.notna(value)})
 
 
 def log_files(run: Any, folder: Path, files: Files) -> None:
