@@ -51,7 +51,7 @@ def repeat_choice(
     winner already, so that a resample's choice shows 1/sqrt(2) of the luck. `out_of_bag`
     (Tsamardinos and others) chooses and measures on different patients: equal combinations
     get their true area on average, unequal ones less than it, because drawn patients, 63 %
-    of all, choose less well. Without one rule for all cases the truth lies between the two.
+    of all, choose less well. Neither is right everywhere: experiments/selection has the errors.
 
     Args:
         candidates: In the order of `choose`.

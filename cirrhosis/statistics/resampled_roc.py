@@ -121,8 +121,7 @@ def _imbalance_at_youden(steps: _Steps) -> FloatArray:
     n_positive, n_negative = steps.n_positive, steps.n_negative
     tp, fp = n_positive - steps.positive_below, n_negative - steps.negative_below
     index = tp * n_negative - fp * n_positive
-    # A score that the resample does not hold is no cut-off of it.
-    index[steps.positive + steps.negative == 0] = np.iinfo(np.int64).min
+    # A score that the resample does not hold calls the same patients as the next higher one.
     # The first of tied cut-offs is the lowest, as in `youden_threshold`.
     at = np.argmax(index, axis=1)[:, None]
     sensitivity = np.take_along_axis(tp, at, axis=1) / n_positive
