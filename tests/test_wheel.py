@@ -27,3 +27,8 @@ def test_wheel_composes_from_its_own_configuration(tmp_path):
     )
     assert answer.returncode == 0, answer.stderr
     assert "development_center" in answer.stdout
+    # Hydra finds launchers beside the package alone. Here it would find the checkout's, too.
+    plugins = "hydra_plugins/cirrhosis_workers"
+    assert {path.name for path in (tmp_path / "site" / plugins).iterdir()} == {
+        path.name for path in (ROOT / plugins).glob("*.py")
+    }
