@@ -60,6 +60,7 @@ def tabulate(overview: Overview, *, n_lines: int) -> dict[str, Any]:
         "n_left": overview.n_left,
         "n_processes": overview.n_owners,
         "seconds_left_of_one_process": overview.seconds_left,
+        "differences": overview.differences,
         "runs": [_tabulate_run(record, n_lines) for record in overview.runs],
     }
 

@@ -9,6 +9,7 @@ from typing import Any
 from hydra import compose
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
@@ -24,9 +25,7 @@ from cirrhosis.contracts.run import RunFolder, write_pending
 from cirrhosis.contracts.sequences import join_sequences, parse_sequences
 from cirrhosis.runs.identity import list_differences, make_identity, name_variant
 from cirrhosis.runs.jobs import SweepJob
-
-# What tells runs of one configuration apart; their folders name it.
-PLACED = ("sequences", "seed", "fold")
+from cirrhosis.runs.overview import PLACED
 
 
 class JobComposer:
@@ -127,6 +126,16 @@ def write_down_pending(jobs: Iterable[SweepJob]) -> None:
 
 
 def _write_out(parsed: list[Override]) -> list[list[str]]:
+    endless = [
+        override.input_line
+        for override in parsed
+        if override.is_sweep_override() and not override.is_discrete_sweep()
+    ]
+    if endless:
+        raise ContractError(
+            f"expected values that can be listed in a sweep, but got {first(endless)}; write them"
+            " out, such as 0.1,0.3, or search the interval with search=optuna"
+        )
     return BasicSweeper.split_arguments(parsed, None)[0]
 
 
@@ -137,7 +146,10 @@ def _parse(words: Iterable[str]) -> list[Override]:
 # The jobs of a sweep are made of few words, and each takes a millisecond.
 @functools.lru_cache(maxsize=10_000)
 def _parse_word(word: str) -> Override:
-    return OverridesParser.create().parse_override(word)
+    hydra = GlobalHydra.instance()
+    # It knows the options that `glob` chooses from.
+    loader = hydra.config_loader() if hydra.is_initialized() else None
+    return OverridesParser.create(config_loader=loader).parse_overrides([word])[0]
 
 
 def _locate(config: DictConfig, words: Sequence[str]) -> Path | None:

@@ -124,7 +124,7 @@ def list_differences(
         other: Another one.
         names: What the two are called, such as `there` and `now`.
     """
-    left, right = _flatten(one), _flatten(other)
+    left, right = flatten(one), flatten(other)
     return [
         f"{name}: {left.get(name)} {names[0]}, {right.get(name)} {names[1]}"
         for name in sorted(left.keys() | right.keys())
@@ -136,11 +136,12 @@ def _is_part(key: str, place: str) -> bool:
     return key == place or key.startswith(f"{place}.") or key.startswith(f"{place}/")
 
 
-def _flatten(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flatten(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return the values of nested settings under their dotted names."""
     flat: dict[str, Any] = {}
     for name, value in content.items():
         if isinstance(value, Mapping):
-            flat |= _flatten(value, f"{prefix}{name}.")
+            flat |= flatten(value, f"{prefix}{name}.")
         else:
             flat[f"{prefix}{name}"] = value
     return flat

@@ -3,15 +3,19 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.run import RunFolder, RunStatus, read_status
 from cirrhosis.runs.claim import read_claim
+from cirrhosis.runs.identity import flatten
 
+# What every run has for itself, and its folder names.
+PLACED = ("sequences", "seed", "fold")
 NAMES = re.compile(r"seed-\d+/fold-\d+(-\d+)?")
 STATES = ("finished", "running", "stale", "failed", "pending")
 
@@ -32,6 +36,7 @@ class RunRecord:
         silent_seconds: Time since the last batch of a run that is worked on.
         owner: Host and process that works or worked on it.
         reason: Why it failed.
+        settings: What its result depends on; empty before the first start.
     """
 
     folder: RunFolder
@@ -45,6 +50,7 @@ class RunRecord:
     silent_seconds: float | None = None
     owner: str = ""
     reason: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -63,6 +69,20 @@ class Overview:
         """How many runs there are of each state of `STATES`."""
         found = Counter(run.state for run in self.runs)
         return {state: found[state] for state in STATES}
+
+    @property
+    def differences(self) -> dict[str, dict[str, Any]]:
+        """What tells each variant from the others: the settings in which they differ."""
+        begun = {run.variant: run.settings for run in reversed(self.runs) if run.settings}
+        flat = {variant: flatten(settings) for variant, settings in begun.items()}
+        names = sorted({name for settings in flat.values() for name in settings} - {*PLACED})
+        differing = [
+            name for name in names if len({str(each.get(name)) for each in flat.values()}) > 1
+        ]
+        return {
+            variant: {name: settings.get(name) for name in differing}
+            for variant, settings in flat.items()
+        }
 
     @property
     def n_left(self) -> int:
@@ -126,6 +146,7 @@ def _read_run(path: Path, takeover_seconds: float) -> RunRecord:
         silent_seconds=_age(status.heartbeat) if status.state == "running" else None,
         owner=status.owner,
         reason=status.reason,
+        settings=status.identity.get("config", {}),
     )
 
 

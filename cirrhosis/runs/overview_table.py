@@ -1,7 +1,7 @@
 """The state of an experiment's runs as text: a table of combination by fold, and what is amiss."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -18,6 +18,8 @@ LEGEND = (
     " which its epoch was chosen; cirrhosis evaluate estimates the one that counts. Minutes are"
     " those of finished runs."
 )
+# Settings that tell one variant from the others.
+N_TOLD = 4
 # Batches come every few seconds; what is silent for longer has something to say.
 QUIET_SECONDS = 120.0
 
@@ -46,7 +48,11 @@ def describe_overview(overview: Overview, page: Page, *, log_lines: int) -> str:
 
 def describe_tables(overview: Overview, page: Page) -> str:
     """Return a table of combination by fold for each variant and seed, and a summary."""
-    parts = [_describe_grid(list(runs), page) for _, runs in groupby(overview.runs, key=_grid)]
+    differences = overview.differences
+    parts = [
+        _describe_grid(list(runs), page, differences.get(variant, {}))
+        for (variant, _, _), runs in groupby(overview.runs, key=_grid)
+    ]
     if any(run.state == "finished" for run in overview.runs):
         parts.append(textwrap.fill(LEGEND, page.width))
     parts.append(summarise(overview))
@@ -71,9 +77,12 @@ def _grid(run: RunRecord) -> tuple[str, int, bool]:
     return run.variant, run.seed, "-" in run.fold
 
 
-def _describe_grid(runs: Sequence[RunRecord], page: Page) -> str:
+def _describe_grid(runs: Sequence[RunRecord], page: Page, differences: Mapping[str, object]) -> str:
     variant, seed, are_pairs = _grid(runs[0])
-    title = f"variant {variant}, seed {seed}{', two folds held out' if are_pairs else ''}"
+    told = [f"{name}={value}" for name, value in differences.items()]
+    more = [f"and {len(told) - N_TOLD} more"] if len(told) > N_TOLD else []
+    settings = f" ({', '.join([*told[:N_TOLD], *more])})" if told else ""
+    title = f"variant {variant}{settings}, seed {seed}{', two folds held out' if are_pairs else ''}"
     folds = list(dict.fromkeys(run.fold for run in sorted(runs, key=_fold_order)))
     first = max(len("sequences"), *(len(run.sequences) for run in runs))
     per_line = max(1, (page.width - first - 24) // 9)

@@ -78,6 +78,8 @@ def test_a_sweep_is_good_when_every_run_is_finished(sweep):
     end = read_end(jobs, folder, takeover_seconds=60)
     assert end.is_good
     assert end.describe(Page(100)).endswith("sweep: 7 of 7 jobs done")
+    set_state(jobs[3], "running")
+    assert not read_end(jobs, folder, takeover_seconds=60).is_good
 
 
 def test_jobs_without_a_run_must_have_ended_and_not_failed(tmp_path):

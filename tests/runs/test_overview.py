@@ -170,6 +170,20 @@ def test_variants_seeds_and_pairs_have_tables_of_their_own(tmp_path):
     ]
 
 
+def test_a_variant_is_told_by_the_settings_in_which_it_differs(tmp_path):
+    for variant, rate in (("v1", 0.1), ("v2", 0.2)):
+        for fold in "01":
+            config = {"optimizer": {"lr": rate, "eps": 1}, "fold": int(fold)}
+            make(
+                tmp_path, variant=variant, fold=fold, state="finished", identity={"config": config}
+            )
+    make(tmp_path, variant="v3")
+    text = describe(tmp_path)
+    assert "variant v1 (optimizer.lr=0.1), seed 1\n" in text
+    assert "variant v2 (optimizer.lr=0.2), seed 1\n" in text
+    assert "variant v3, seed 1\n" in text
+
+
 def test_an_overview_loads_nothing_heavy():
     code = (
         "import sys, cirrhosis.runs.overview_table\n"
