@@ -1,10 +1,13 @@
 """How do time and memory grow with the cohort, in host memory and streamed? See README.md.
 
-python experiments/throughput/cohort_size.py --json FILE [--sizes 100 1000 10000]
+python experiments/throughput/cohort_size.py --json FILE [--sizes 100 1000 10000] [--batches 150]
 
 Every case is a process of its own: it loads small images and passes through epochs of
 batches without a network. Memory is the peak of what the process and its workers
 hold together, shared pages counted once, above what it held before the store was opened.
+Private memory, which no other process of the machine changes, is what the process added to
+its own and all that its workers have to themselves. With --batches every size does the same
+work, so that what remains is the size's own.
 """
 
 import argparse
@@ -18,6 +21,7 @@ import tempfile
 import threading
 import time
 from importlib.metadata import version
+from itertools import islice
 from math import log
 from pathlib import Path
 from typing import Any
@@ -55,13 +59,14 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, required=True, help="where the numbers go")
     parser.add_argument("--sizes", type=int, nargs="*", default=list(SIZES), help="patients")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--batches", type=int, help="in all, instead of whole epochs")
     options = parser.parse_args(words)
     rows = []
     with tempfile.TemporaryDirectory(prefix="cohort-size-") as place:
         write_cohort(Path(place), max(options.sizes))
         for size in sorted(options.sizes):
             for residency in RESIDENCIES:
-                rows.append(run_case(Path(place), size, residency, options.epochs))
+                rows.append(run_case(Path(place), size, residency, options.epochs, options.batches))
                 print(rows[-1], flush=True)
     growth = {residency: describe_growth(rows, residency) for residency in RESIDENCIES}
     write_json(
@@ -86,9 +91,11 @@ def name_patients(n_patients: int) -> list[str]:
     return [f"P{number:06}" for number in range(n_patients)]
 
 
-def run_case(folder: Path, size: int, residency: str, epochs: int) -> dict[str, Any]:
+def run_case(
+    folder: Path, size: int, residency: str, epochs: int, batches: int | None
+) -> dict[str, Any]:
     """Measure one case in a fresh process."""
-    case = [str(folder), str(size), residency, str(epochs)]
+    case = [str(folder), str(size), residency, str(epochs), str(batches or "")]
     code = "import sys, cohort_size; cohort_size.print_case(*sys.argv[1:])"
     done = subprocess.run(
         [sys.executable, "-c", code, *case],
@@ -102,32 +109,43 @@ def run_case(folder: Path, size: int, residency: str, epochs: int) -> dict[str, 
     return row
 
 
-def print_case(folder: str, size: str, residency: str, epochs: str) -> None:
+def print_case(folder: str, size: str, residency: str, epochs: str, batches: str) -> None:
     """Measure one case here and print it."""
     torch.set_num_threads(1)
-    print(json.dumps(measure(Path(folder), int(size), residency, int(epochs))))
+    n_batches = int(batches) if batches else None
+    print(json.dumps(measure(Path(folder), int(size), residency, int(epochs), n_batches)))
 
 
-def measure(folder: Path, size: int, residency: str, epochs: int) -> dict[str, Any]:
-    """Return seconds and peak memory of loading and of epochs of batches."""
+def measure(
+    folder: Path, size: int, residency: str, epochs: int, n_batches: int | None = None
+) -> dict[str, Any]:
+    """Return seconds and memory of loading and of epochs of batches.
+
+    With `n_batches` there are as many epochs as these need, the last one cut short.
+    """
     with PeakMemory() as memory:
         clock = time.perf_counter()
         data = open_data(folder, size, residency)
         loader = data.train_dataloader()
         loading = time.perf_counter() - clock
         memory.sample()
+        opened = memory.private()
         # Workers start in the first epoch; it is not one of those that are timed.
         seconds = []
-        for epoch in range(epochs + 1):
-            seconds.append(run_epoch(data, loader, epoch))
+        for epoch, limit in enumerate(deal_batches(len(loader), epochs, n_batches)):
+            seconds.append(run_epoch(data, loader, epoch, limit))
             memory.sample()
+        held = memory.private()
     return {
         "n_patients": size,
         "residency": residency,
         "stored_mib": size * int(np.prod(SHAPE)) * (2 * len(SEQUENCES) + 1) / MIB,
         "loading_seconds": loading,
         "first_epoch_seconds": seconds[0],
-        "epoch_seconds": statistics.median(seconds[1:]),
+        "epoch_seconds": statistics.median(seconds[1:] or seconds),
+        "n_batches": n_batches or (epochs + 1) * len(loader),
+        "opened_private_mib": opened / MIB,
+        "private_mib": held / MIB,
         "peak_mib": memory.peak / MIB,
         "n_processes": memory.n_processes,
     }
@@ -157,11 +175,19 @@ def open_data(folder: Path, size: int, residency: str) -> SliceDataModule:
     return data
 
 
-def run_epoch(data: SliceDataModule, loader: Any, epoch: int) -> float:
-    """Return the seconds of one pass through the cohort."""
+def deal_batches(per_epoch: int, epochs: int, n_batches: int | None) -> list[int]:
+    """Return the number of batches of each epoch, the one that is not timed included."""
+    if n_batches is None:
+        return [per_epoch] * (epochs + 1)
+    whole, rest = divmod(n_batches, per_epoch)
+    return [per_epoch] * whole + ([rest] if rest else [])
+
+
+def run_epoch(data: SliceDataModule, loader: Any, epoch: int, n_batches: int) -> float:
+    """Return the seconds of one pass through the cohort, or of its first batches."""
     loader.sampler.set_epoch(epoch)
     clock = time.perf_counter()
-    for fetched in loader:
+    for fetched in islice(iter(loader), n_batches):
         data.on_after_batch_transfer(data.transfer_batch_to_device(fetched, CPU, 0), 0)
     return time.perf_counter() - clock
 
@@ -175,6 +201,7 @@ class PeakMemory:
         self.others = set(self.process.children(recursive=True))
         self.n_processes = 1
         self.start = self._held()
+        self.start_private = self.process.memory_full_info().uss
         self.peak = 0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._sample)
@@ -189,6 +216,12 @@ class PeakMemory:
     def sample(self) -> None:
         """Look now."""
         self.peak = max(self.peak, self._held() - self.start)
+
+    def private(self) -> int:
+        """Return bytes that only this process has, beyond those at the start, or its workers."""
+        workers = set(self.process.children(recursive=True)) - self.others
+        held = [process.memory_full_info().uss for process in (self.process, *workers)]
+        return sum(held) - self.start_private
 
     def _sample(self) -> None:
         while not self._ended.wait(SAMPLED_EVERY_SECONDS):
@@ -230,11 +263,15 @@ def describe_growth(rows: list[dict[str, Any]], residency: str) -> dict[str, Any
 
 def make_table(rows: list[dict[str, Any]]) -> str:
     """Return the rows for reading."""
-    lines = ["patients  residency  stored MiB  loading s  epoch s  ms/patient  peak MiB"]
+    lines = [
+        "patients  residency  stored MiB  loading s  epoch s  ms/patient  peak MiB  opened MiB"
+        "  private MiB"
+    ]
     lines += [
         f"{row['n_patients']:8}  {row['residency']:9}  {row['stored_mib']:10.1f}"
         f"  {row['loading_seconds']:9.2f}  {row['epoch_seconds']:7.3f}"
         f"  {1000 * row['epoch_seconds'] / row['n_patients']:10.4f}  {row['peak_mib']:8.1f}"
+        f"  {row['opened_private_mib']:10.1f}  {row['private_mib']:11.1f}"
         for row in rows
     ]
     return "\n".join(lines)

@@ -25,6 +25,15 @@ def test_a_case_measures_loading_epochs_and_peak_memory(experiment, tmp_path, re
     assert row["n_processes"] == (1 if residency == "host" else 1 + experiment.WORKERS)
 
 
+def test_sizes_may_do_the_same_number_of_batches(experiment, tmp_path):
+    assert experiment.deal_batches(4, 2, None) == [4, 4, 4]
+    assert experiment.deal_batches(4, 2, 10) == [4, 4, 2]
+    assert experiment.deal_batches(4, 2, 3) == [3]
+    experiment.write_cohort(tmp_path, 40)
+    row = experiment.measure(tmp_path, 40, "host", 2, 3)
+    assert row["n_batches"] == 3
+
+
 def test_growth_is_an_exponent(experiment):
     rows = [
         {"residency": "host", "n_patients": n, "epoch_seconds": n / 50, "peak_mib": 7.0}
