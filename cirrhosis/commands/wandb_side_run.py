@@ -88,7 +88,7 @@ def write_side_run(
     except Exception as error:
         log.warning(
             "the W&B run %s of %s was not written: %s: %s",
-            *(label.name, label.group, type(error).__name__, error),
+            *(label.name, label.group, type(error).__name__, str(error)),
         )
         return False
     write_json(wanted, record)

@@ -79,7 +79,7 @@ def _open_client(place: str, *, is_new: bool) -> Any:
         logging.getLogger(name).setLevel(logging.WARNING)
     if is_new:
         # Else the database begins with an experiment that names the working directory.
-        SqlAlchemyStore(place, NOWHERE)
+        SqlAlchemyStore(place, NOWHERE)  # type: ignore[no-untyped-call]
     return MlflowClient(place)
 
 

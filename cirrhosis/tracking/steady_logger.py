@@ -39,7 +39,7 @@ class SteadyLogger(Logger):
             self.has_failed = True
             log.warning(
                 "%s failed (%s: %s); the run goes on, its later values are in metrics.csv alone",
-                *(type(self.tracker).__name__, type(error).__name__, error),
+                *(type(self.tracker).__name__, type(error).__name__, str(error)),
             )
             return None
 
