@@ -27,6 +27,8 @@ log = logging.getLogger("cirrhosis")
 
 # Of a cluster on this machine, in bytes: jobs exchange words, Ray would take a third of the memory.
 OBJECT_STORE = 100_000_000
+# Variables that say where data are and how runs are tracked.
+OURS = ("CIRRHOSIS_", "WANDB_")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,21 @@ class JobNeeds:
     cpus: float
     gpus: float | str
     max_retries: int
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What every job of the sweep is sent.
+
+    Attributes:
+        context: A pickled `SweepContext`.
+        environment: Variables that the processes of a running cluster would not have.
+        folder: Where the sweep was started; paths may be relative to it.
+    """
+
+    context: bytes
+    environment: dict[str, str]
+    folder: Path
 
 
 def connect(address: str | None, settings: Mapping[str, Any]) -> None:
@@ -76,7 +93,7 @@ def run_on_ray(
     n_gpus = min(1.0, resources.get("GPU", 0)) if needs.gpus == "auto" else float(needs.gpus)
     log.info("%d jobs on Ray: %s", len(jobs), _describe(resources))
     task = ray.remote(num_cpus=needs.cpus, num_gpus=n_gpus, max_retries=needs.max_retries)(run_one)
-    shared = ray.put(pickle.dumps(context))
+    shared = ray.put(Errand(pickle.dumps(context), _read_environment(), Path.cwd()))
     waiting = {task.remote(shared, number, words): number for number, words in jobs.items()}
     results = {}
     with interruptible():
@@ -87,13 +104,20 @@ def run_on_ray(
     return [results[number] for number in jobs]
 
 
-def run_one(pickled: bytes, number: int, overrides: list[str]) -> JobReturn:
+def run_one(errand: Errand, number: int, overrides: list[str]) -> JobReturn:
+    """Run a job in a process of Ray; return what the process of the sweep can read."""
+    os.environ.update(errand.environment)
+    os.chdir(errand.folder)
     # Loads the modules of all plugins anew: what was unpickled before would be of other classes,
     # which cannot be sent back.
     Plugins.instance()
-    context: SweepContext = pickle.loads(pickled)
+    context: SweepContext = pickle.loads(errand.context)
     prepare_hydra(context)
     return run_portably(context, number, overrides)
+
+
+def _read_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith(OURS)}
 
 
 def _read(done: Any, number: int, overrides: list[str], folder: Path) -> JobReturn:

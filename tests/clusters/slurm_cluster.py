@@ -36,7 +36,7 @@ class SlurmCluster:
         daemon.terminate()
         psutil.wait_procs([daemon], timeout=30)
         subprocess.run(["unshare", "--uts", "sh", "-c", "hostname n2; slurmd -N n2"], check=True)
-        wait_until(lambda: query("sinfo", "-h", "-n", "n2", "-o", "%T") == "idle", "n2 is idle")
+        wait_until(lambda: query("sinfo", "-h", "-n", "n2", "-o", "%T") == "idle")
 
     def kill_node(self, name: str) -> None:
         """End a node with everything that runs on it."""

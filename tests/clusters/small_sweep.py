@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import psutil
@@ -79,9 +81,13 @@ class SmallSweep:
         host, process = read_status(self.folders[sequences].status).owner.split(":")
         return host, int(process)
 
-    @property
-    def interruptible(self) -> list[str]:
-        """Runs that train and have a restart point."""
+    def await_two(self) -> list[str]:
+        """Wait until two runs train and have restart points; return their names."""
+        wait_until(lambda: len(self._interruptible()) == 2 or self.started[-1].poll() is not None)
+        assert self.started[-1].poll() is None, self.output.read_text()
+        return self._interruptible()
+
+    def _interruptible(self) -> list[str]:
         return [
             name
             for name, folder in self.folders.items()
@@ -109,13 +115,12 @@ class SmallSweep:
             assert not folder.lock.exists()
 
 
-def wait_until(condition, what: str, *, seconds: float = 300):
-    """Return what `condition` returns as soon as it is true."""
+def wait_until(condition: Callable[[], Any], *, seconds: float = 300) -> None:
+    """Wait until `condition` holds."""
     end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds} s"
         time.sleep(0.2)
-    return found
 
 
 def kill(processes: list[psutil.Process]) -> None:

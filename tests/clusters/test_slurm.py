@@ -42,7 +42,7 @@ def sweep(cluster, tmp_path):
 
 def released(job: str) -> None:
     """Start a requeued job now; Slurm would let it wait for two minutes."""
-    wait_until(lambda: state(job) == "PENDING", f"job {job} is requeued", seconds=60)
+    wait_until(lambda: state(job) == "PENDING", seconds=60)
     query("scontrol", "update", f"JobId={job}", "StartTime=now")
 
 
@@ -58,7 +58,7 @@ def job_ids() -> dict[str, str]:
 
 def test_it_ends_complete_when_typed_again_after_a_node_died(cluster, sweep):
     first = sweep.start()
-    wait_until(lambda: len(sweep.interruptible) == 2, "a run on each node has a restart point")
+    sweep.await_two()
     victim = next(name for name in SEQUENCES[:2] if sweep.owner(name)[0] == "n2")
     requeued = job_ids()[victim]
     finished = sweep.finished
@@ -74,13 +74,13 @@ def test_it_ends_complete_when_typed_again_after_a_node_died(cluster, sweep):
     finished = sweep.finished
     if state(requeued) == "PENDING":
         released(requeued)
-    wait_until(lambda: state(requeued) == "COMPLETED", "the requeued job has ended")
+    wait_until(lambda: state(requeued) == "COMPLETED")
     assert sweep.finished == finished
 
 
 def test_what_is_requeued_goes_on_and_what_is_cancelled_is_named(cluster, sweep):
     process = sweep.start()
-    wait_until(lambda: len(sweep.interruptible) == 2, "two runs have restart points")
+    sweep.await_two()
     jobs = job_ids()
     # Its time is nearly up; it is preempted; it is cancelled by somebody.
     query("scancel", "--signal=USR2", jobs["t1"])
