@@ -7,6 +7,8 @@ from scipy.stats import norm
 
 from cirrhosis.evaluation.patient_scores import PatientScores
 from cirrhosis.evaluation.selection import choose_combination
+from cirrhosis.evaluation.selection_bootstrap import repeat_choice
+from cirrhosis.evaluation.selection_measures import list_candidates
 from cirrhosis.evaluation.selection_rules import NOBODY, Measures, choose
 from cirrhosis.evaluation.selection_settings import SelectionSettings
 from cirrhosis.evaluation.settings import EvaluationSettings
@@ -78,6 +80,19 @@ def test_the_same_seed_gives_the_same_numbers_and_another_others():
     assert other.correction["optimism"] != first.correction["optimism"]
 
 
+def test_the_interval_is_that_of_the_chosen_area_moved_by_the_optimism():
+    scores = make_scores((0.8,) * 7, 1)
+    settings = settings_of(n_resamples=150)
+    candidates = list_candidates(scores)
+    repeated = repeat_choice(candidates, np.arange(N), settings=settings)
+    choice = choose_combination(scores, settings=settings)
+    place = [one.sequences for one in candidates].index(choice.by_rule["auroc"])
+    limits = np.quantile(repeated.areas[place], [0.025, 0.975]) - repeated.optimism
+    found = choice.correction
+    assert [found["auroc_corrected_low"], found["auroc_corrected_high"]] == limits.tolist()
+    assert repeated.optimism > 0.01
+
+
 def test_groups_are_drawn_together():
     scores = make_scores((0.8, 0.8), 2)
     pairs = pd.Series([f"G{at // 2}" for at in range(N)], index=scores["t1"].patient_id)
@@ -117,13 +132,17 @@ def test_where_nothing_is_repeated_the_reason_is_said(areas, n_resamples, reason
 
 
 def test_the_paired_standard_error_lets_fewer_count_as_equal():
-    # Areas far apart for the paired error and near for that of one area.
-    scores = make_scores((0.80, 0.80, 0.80, 0.845, 0.8, 0.8, 0.8), 3, n=840)
+    # One combination is another with noise: its area is lower by less than the standard error
+    # of one area, and by more than that of their difference.
+    better = make_scores((0.8,), 3)["pvp"]
+    noise = np.random.default_rng(7).normal(0, 0.5, N)
+    scores = {"t1+t2": better, "t1": better._replace(y_score=better.y_score + noise)}
     by_best = choose_combination(scores, settings=settings_of("parsimony", n_resamples=0))
     strict = settings_of("parsimony", n_resamples=0, standard_error="difference")
     by_difference = choose_combination(scores, settings=strict)
-    assert by_best.by_rule["auroc"] == by_difference.by_rule["auroc"] == "pvp+t1"
-    assert by_difference.by_rule["parsimony"] == "pvp+t1"
+    assert by_best.by_rule["auroc"] == by_difference.by_rule["auroc"] == "t1+t2"
+    assert by_best.by_rule["parsimony"] == "t1"
+    assert by_difference.by_rule["parsimony"] == "t1+t2"
 
 
 def measures(area, imbalance, error=0.03):
