@@ -55,7 +55,7 @@ def _number(name: str, value: int | str) -> int | None:
         return None
     try:
         return int(value)
-    except ValueError:
+    except (TypeError, ValueError):
         raise ContractError(
             f"expected hydra.launcher.{name} to be auto or a number, but got '{value}'"
         ) from None

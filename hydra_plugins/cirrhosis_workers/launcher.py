@@ -1,5 +1,6 @@
 """Hydra's launcher `workers`; Hydra looks for launchers in this namespace only."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,10 +45,15 @@ class WorkersLauncher(Launcher):
         from cirrhosis.commands.sweep_workers import run_jobs
         from cirrhosis.commands.worker_jobs import SweepContext
         from cirrhosis.commands.worker_shares import share_slots
+        from cirrhosis.contracts.errors import ContractError
 
         name = JobRuntime.instance().get("name")
+        try:
+            slots = share_slots(self.n_workers, self.threads, self.devices, self.config)
+        except ContractError as error:
+            sys.exit(f"error: {error}")
         return run_jobs(
             SweepContext(self.hydra_context, self.task_function, self.config, name),
-            share_slots(self.n_workers, self.threads, self.devices, self.config),
+            slots,
             dict(enumerate(map(list, job_overrides), start=initial_job_idx)),
         )

@@ -110,8 +110,8 @@ def test_lines_come_whole(done):
 
 
 def test_another_launcher_runs_what_composes(tmp_path):
-    words = ("-m", "deed=notes,absent", "number=1,2", "hydra/launcher=basic")
+    words = ("-m", "deed=absent,notes", "number=1,2", "hydra/launcher=basic")
     process = sweep(tmp_path, *words)
     assert process.returncode == 0, process.stderr
-    assert [note[1:3] for note in notes(tmp_path)] == [["0", "1"], ["1", "2"]]
+    assert [note[1:3] for note in notes(tmp_path)] == [["2", "1"], ["3", "2"]]
     assert list(failures(tmp_path)) == ["deed=absent number=1", "deed=absent number=2"]
