@@ -54,12 +54,12 @@ def main() -> None:
     call(options.out, "train", "-m", *TRAINING, "variant=unsearched")
     call(options.out, "train", "-m", *TRAINING, *SEARCH)
     newest = sorted(options.out.glob("logs/train-sweeps/*/search.csv"))[-1]
-    trials = pd.read_csv(newest).assign(**{"folder": lambda rows: rows["folder"].map(Path)})
-    areas = [measure(folder) for folder in trials["folder"]]
+    trials = pd.read_csv(newest)
+    chosen = Path(trials.query("chosen")["folder"].item())
+    areas = [measure(Path(folder)) for folder in trials["folder"]]
     trials = trials.drop(columns=["folder", "reason", "minutes"]).join(pd.DataFrame(areas))
     (HERE / "results").mkdir(exist_ok=True)
     trials.to_csv(HERE / "results" / "trials.csv", index=False, float_format="%.4f")
-    chosen = pd.read_csv(newest).query("chosen")["folder"].map(Path).item()
     table = pd.DataFrame(compare(options.out, chosen))
     table.to_csv(HERE / "results" / "areas.csv", index=False, float_format="%.4f")
     print(trials[["trial", "chosen", "auroc_stopping", "auroc_out_of_fold", "auroc_test"]])
