@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cirrhosis.commands.wandb_side_run import uses_wandb
+from cirrhosis.commands.wandb_side_run import uses_wandb, without_harm
 
 log = logging.getLogger("cirrhosis")
 
@@ -25,8 +25,11 @@ def track_summaries(values: Mapping[str, Any], variants: Sequence[str]) -> None:
     from cirrhosis.commands.finished_combinations import find_combinations
 
     for variant in variants:
-        combinations = find_combinations(values, variant)
-        written = [track_combination(values, combination) for combination in combinations]
+        written = []
+        with without_harm(f"summaries of {variant}"):
+            for combination in find_combinations(values, variant):
+                with without_harm(f"summary of {combination.sequences} in {variant}"):
+                    written.append(track_combination(values, combination))
         if any(written):
             log.info(
                 "W&B: wrote %d summaries of %s, one per finished combination", sum(written), variant
@@ -44,7 +47,8 @@ def track_fusion(values: Mapping[str, Any], variant: str, folder: Path) -> None:
     if uses_wandb(values):
         from cirrhosis.commands.result_runs import write_fusion
 
-        write_fusion(values, variant, folder)
+        with without_harm(f"run of the fusion of {variant}"):
+            write_fusion(values, variant, folder)
 
 
 def track_evaluation(values: Mapping[str, Any], variant: str, folder: Path) -> None:
@@ -58,4 +62,5 @@ def track_evaluation(values: Mapping[str, Any], variant: str, folder: Path) -> N
     if uses_wandb(values):
         from cirrhosis.commands.result_runs import write_evaluation
 
-        write_evaluation(values, variant, folder)
+        with without_harm(f"run of the evaluation of {variant}"):
+            write_evaluation(values, variant, folder)

@@ -1,7 +1,8 @@
 """A W&B run that nothing is trained in: opened, filled and closed at once."""
 
+import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,19 @@ def uses_wandb(values: Mapping[str, Any]) -> bool:
     """Return whether runs are tracked by W&B."""
     settings = values["logger"]
     return settings["name"] == "wandb" and settings["mode"] != "disabled"
+
+
+@contextlib.contextmanager
+def without_harm(what: str) -> Iterator[None]:
+    """Make a warning of whatever keeps `what` from being tracked.
+
+    The results lie in the outputs; neither a sweep that is trained nor a fusion may fail
+    because W&B, its server or a disk does.
+    """
+    try:
+        yield
+    except Exception as error:
+        log.warning("W&B has no %s: %s: %s", what, type(error).__name__, str(error))
 
 
 def label_side_run(
@@ -61,8 +75,6 @@ def write_side_run(
 ) -> bool:
     """Write a run unless it is there in this state; return whether it was written.
 
-    What W&B cannot take is a warning: the results lie in the outputs.
-
     Args:
         values: Plain configuration.
         label: How the run is called.
@@ -76,20 +88,12 @@ def write_side_run(
         return False
     from cirrhosis.tracking.wandb_run import open_run
 
+    run = open_run(label, mode=values["logger"]["mode"], folder=folder)
+    failed = True
     try:
-        run = open_run(label, mode=values["logger"]["mode"], folder=folder)
-        failed = True
-        try:
-            fill(run, folder)
-            failed = False
-        finally:
-            run.finish(exit_code=int(failed))
-    # Whatever W&B raises must not end a sweep that is trained.
-    except Exception as error:
-        log.warning(
-            "the W&B run %s of %s was not written: %s: %s",
-            *(label.name, label.group, type(error).__name__, str(error)),
-        )
-        return False
+        fill(run, folder)
+        failed = False
+    finally:
+        run.finish(exit_code=int(failed))
     write_json(wanted, record)
     return True

@@ -225,6 +225,18 @@ def test_a_summary_is_written_again_only_when_a_fold_was(root, monkeypatch):
     assert redone.run.run_id not in {run.run.run_id for run in read_runs(wandb)[:2]}
 
 
+def test_what_cannot_be_tracked_is_a_warning(root, caplog):
+    predictions = place(root, fold=0).predictions
+    content = predictions.read_bytes()
+    predictions.write_text("broken\n")
+    # Another setting of the evaluation, so that the summary has something new to say.
+    track_summaries(plain(configure("evaluate", "evaluation.confidence_level=0.9")), ["v"])
+    predictions.write_bytes(content)
+    assert "W&B has no summary of t1 in v: ContractError" in caplog.text
+    *_, summary = read_runs(root / "tracking" / "made" / "wandb")
+    assert summary.exit_code == 1
+
+
 @pytest.mark.parametrize("words", ["logger=none", "logger.mode=disabled"])
 def test_nothing_is_tracked_where_it_is_switched_off(root, words, tmp_path, monkeypatch):
     values = plain(configure("evaluate", words, f"paths.tracking={tmp_path}/tracking"))

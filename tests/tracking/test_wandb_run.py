@@ -7,11 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import wandb
 
+from cirrhosis.contracts.errors import ContractError
 from cirrhosis.tracking.closing import close_logger
 from cirrhosis.tracking.run_label import RunLabel
 from cirrhosis.tracking.steady_logger import SteadyLogger
 from cirrhosis.tracking.wandb_logger import open_wandb
+from cirrhosis.tracking.wandb_run import open_run
 
 
 def log_run(folder, name, *, failed):
@@ -61,3 +64,47 @@ def test_machine_and_place_are_not_captured(files):
     # Only a name that cannot stand there by accident proves something.
     host = socket.gethostname().encode()
     assert len(host) < 6 or host not in content
+
+
+LABEL = RunLabel("p", "g", "fold", "n", "id", ["tag"], {"a": 1})
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What W&B is asked for, and what it answers online."""
+    answers = {"online": None, "calls": []}
+
+    def answer(**words):
+        answers["calls"].append(words)
+        if words["mode"] == "online" and answers["online"]:
+            raise answers["online"]
+
+    monkeypatch.setattr(wandb, "init", answer)
+    return answers
+
+
+def test_online_differs_from_offline_in_the_mode_alone(tmp_path, asked):
+    for mode in ("online", "offline"):
+        open_run(LABEL, mode=mode, folder=tmp_path)
+    online, offline = asked["calls"]
+    assert (online.pop("mode"), offline.pop("mode")) == ("online", "offline")
+    assert dict(online.pop("settings")) == dict(offline.pop("settings"))
+    assert online == offline
+
+
+def test_a_server_that_cannot_be_reached_costs_no_run(tmp_path, asked, caplog):
+    asked["online"] = wandb.errors.CommError("no such host")
+    open_run(LABEL, mode="online", folder=tmp_path)
+    assert [call["mode"] for call in asked["calls"]] == ["online", "offline"]
+    assert "wandb sync" in caplog.text
+
+
+def test_an_account_that_is_needed_is_asked_for(tmp_path, asked):
+    asked["online"] = wandb.errors.UsageError("No API key configured.")
+    with pytest.raises(ContractError, match=r"No API key.*logger\.mode=offline"):
+        open_run(LABEL, mode="online", folder=tmp_path)
+
+
+def test_an_unknown_mode_is_refused(tmp_path):
+    with pytest.raises(ContractError, match="offline, online, disabled, but got 'onlin'"):
+        open_run(LABEL, mode="onlin", folder=tmp_path)
