@@ -55,7 +55,7 @@ def build_trainer(
         gradient_clip_val=options["gradient_clip_val"],
         accumulate_grad_batches=options["accumulate_grad_batches"],
         max_epochs=count_epochs(config, stops=stops),
-        callbacks=[*callbacks, EpochProgress(progress, folder.name)],
+        callbacks=[*callbacks, EpochProgress(progress, f"{config['sequences']} {folder.name}")],
         logger=logger if logger is not None else False,
         plugins=[WholeCheckpointIO(), *_stay_alone(options["strategy"])],
         # What is kept is kept by callbacks of ours.
