@@ -1,6 +1,7 @@
 """The data module of one run, as the configuration names it."""
 
 import logging
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from cirrhosis.data.selection import SliceSelection, check_selection
 from cirrhosis.data.slice_source import SliceSource
 from cirrhosis.data.store_tensors import StoreTensors, open_tensors
 from cirrhosis.data.streaming import StreamedSlices
+from cirrhosis.runs.worker_slots import N_WORKERS
 
 log = logging.getLogger("cirrhosis")
 
@@ -73,6 +75,8 @@ class SourceOpener:
         if device.type != "cpu":
             free = free_device_bytes(device)
             rooms["device"] = Room(self._needed(device), free, self.settings["device_share"])
+        # The other workers of a sweep have slices of their own.
+        n_processes *= int(os.environ.get(N_WORKERS, "1"))
         free = free_host_bytes() // n_processes
         rooms["host"] = Room(self._needed(CPU), free, self.settings["host_share"])
         return rooms

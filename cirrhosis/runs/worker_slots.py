@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from cirrhosis.contracts.errors import ContractError
 
+# Tells a worker how many share the memory of the machine.
+N_WORKERS = "CIRRHOSIS_N_WORKERS"
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -12,19 +15,21 @@ class Slot:
 
     Attributes:
         number: From 0.
+        n_slots: On this machine.
         threads: Of each process that works there.
         device: The one GPU that it sees, as `CUDA_VISIBLE_DEVICES` names it; None leaves
             what is visible as it is.
     """
 
     number: int
+    n_slots: int
     threads: int
     device: str | None
 
     @property
     def environment(self) -> dict[str, str]:
         """Variables that must be there before torch is loaded."""
-        variables = {"OMP_NUM_THREADS": str(self.threads)}
+        variables = {"OMP_NUM_THREADS": str(self.threads), N_WORKERS: str(self.n_slots)}
         return (
             variables if self.device is None else variables | {"CUDA_VISIBLE_DEVICES": self.device}
         )
@@ -58,6 +63,6 @@ def divide_machine(
         n_workers = len(devices) or max(1, n_cores // (threads or 1))
     threads = threads or max(1, n_cores // n_workers)
     return [
-        Slot(number, threads, devices[number % len(devices)] if devices else None)
+        Slot(number, n_workers, threads, devices[number % len(devices)] if devices else None)
         for number in range(n_workers)
     ]

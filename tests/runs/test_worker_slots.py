@@ -30,7 +30,8 @@ def test_cores_and_devices_are_divided(n_workers, threads, devices, expected):
 
 
 def test_what_is_visible_stays_where_no_device_is_given():
-    assert divide_machine(1, 2, devices=[], n_cores=4)[0].environment == {"OMP_NUM_THREADS": "2"}
+    slot = divide_machine(3, 2, devices=[], n_cores=4)[0]
+    assert slot.environment == {"OMP_NUM_THREADS": "2", "CIRRHOSIS_N_WORKERS": "3"}
 
 
 @pytest.mark.parametrize(("n_workers", "threads"), [(0, None), (None, -1)])
