@@ -1,6 +1,7 @@
 """Training outlives W&B: its process is killed, and the run and the next one go on."""
 
 import logging
+import os
 
 import psutil
 
@@ -25,6 +26,8 @@ def test_a_run_whose_tracker_died_goes_on_with_one_warning(tmp_path):
 
 
 def outlive_wandb(folder):
+    # Else it would talk to the process of W&B that belongs to the tests.
+    os.environ.pop("WANDB_SERVICE", None)
     told = []
     logging.getLogger("cirrhosis").addHandler(Listener(told))
     logger = open_logger(folder, "first")
