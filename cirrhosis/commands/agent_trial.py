@@ -48,7 +48,9 @@ class AgentTrial(Callback):
             return
         print(f"{METRIC} {objective:.4f}")
         if self.agent:
-            log_trial(plain(job_return.cfg), list(job_return.overrides or []), objective, self.agent)
+            log_trial(
+                plain(job_return.cfg), list(job_return.overrides or []), objective, self.agent
+            )
 
 
 def take(environment: MutableMapping[str, str]) -> dict[str, str]:
