@@ -5,9 +5,8 @@ python experiments/throughput/cohort_size.py --json FILE [--sizes 100 1000 10000
 Every case is a process of its own: it loads small images and passes through epochs of
 batches without a network. Memory is the peak of what the process and its workers
 hold together, shared pages counted once, above what it held before the store was opened.
-Private memory, which no other process of the machine changes, is what the process added to
-its own and all that its workers have to themselves. With --batches every size does the same
-work, so that what remains is the size's own.
+What opening the store adds to the memory of this process alone stands beside it. With
+--batches every size does the same work, so that what remains is the size's own.
 """
 
 import argparse
@@ -121,7 +120,8 @@ def measure(
 ) -> dict[str, Any]:
     """Return seconds and memory of loading and of epochs of batches.
 
-    With `n_batches` there are as many epochs as these need, the last one cut short.
+    With `n_batches` there are as many epochs as these need, the last one cut short and its
+    seconds scaled to a whole one.
     """
     with PeakMemory() as memory:
         clock = time.perf_counter()
@@ -129,13 +129,13 @@ def measure(
         loader = data.train_dataloader()
         loading = time.perf_counter() - clock
         memory.sample()
-        opened = memory.private()
+        opened = memory.own()
         # Workers start in the first epoch; it is not one of those that are timed.
         seconds = []
         for epoch, limit in enumerate(deal_batches(len(loader), epochs, n_batches)):
-            seconds.append(run_epoch(data, loader, epoch, limit))
+            taken = run_epoch(data, loader, epoch, limit)
+            seconds.append(taken * len(loader) / limit)
             memory.sample()
-        held = memory.private()
     return {
         "n_patients": size,
         "residency": residency,
@@ -144,8 +144,7 @@ def measure(
         "first_epoch_seconds": seconds[0],
         "epoch_seconds": statistics.median(seconds[1:] or seconds),
         "n_batches": n_batches or (epochs + 1) * len(loader),
-        "opened_private_mib": opened / MIB,
-        "private_mib": held / MIB,
+        "opened_mib": opened / MIB,
         "peak_mib": memory.peak / MIB,
         "n_processes": memory.n_processes,
     }
@@ -217,11 +216,12 @@ class PeakMemory:
         """Look now."""
         self.peak = max(self.peak, self._held() - self.start)
 
-    def private(self) -> int:
-        """Return bytes that only this process has, beyond those at the start, or its workers."""
-        workers = set(self.process.children(recursive=True)) - self.others
-        held = [process.memory_full_info().uss for process in (self.process, *workers)]
-        return sum(held) - self.start_private
+    def own(self) -> int:
+        """Return the private bytes of this process beyond those at the start.
+
+        Once workers are forked they share most of it, and it says nothing any more.
+        """
+        return int(self.process.memory_full_info().uss - self.start_private)
 
     def _sample(self) -> None:
         while not self._ended.wait(SAMPLED_EVERY_SECONDS):
@@ -265,13 +265,12 @@ def make_table(rows: list[dict[str, Any]]) -> str:
     """Return the rows for reading."""
     lines = [
         "patients  residency  stored MiB  loading s  epoch s  ms/patient  peak MiB  opened MiB"
-        "  private MiB"
     ]
     lines += [
         f"{row['n_patients']:8}  {row['residency']:9}  {row['stored_mib']:10.1f}"
         f"  {row['loading_seconds']:9.2f}  {row['epoch_seconds']:7.3f}"
         f"  {1000 * row['epoch_seconds'] / row['n_patients']:10.4f}  {row['peak_mib']:8.1f}"
-        f"  {row['opened_private_mib']:10.1f}  {row['private_mib']:11.1f}"
+        f"  {row['opened_mib']:10.1f}"
         for row in rows
     ]
     return "\n".join(lines)
