@@ -185,6 +185,7 @@ def test_the_signal_is_found_and_only_the_first_process_writes(together):
     assert names == {
         "checkpoints",
         "config.yaml",
+        "left_out.csv",
         "metrics.csv",
         "predictions.csv",
         "rank-1.log",

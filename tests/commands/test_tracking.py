@@ -172,7 +172,9 @@ def test_nothing_that_leaves_tells_patient_person_or_place(root):
     assert {".wandb", ".json", ".png"} <= names
     patients = read_splits(root / "splits" / "made.csv").table["patient_id"]
     secrets = [*patients, FREE_TEXT, "Elm Street", USER, HOST, str(root), str(root.parent)]
-    secrets += [str(Path.cwd()), sys.prefix, sys.argv[0], "2020-01-01"]
+    secrets += [str(Path.cwd()), sys.prefix, "2020-01-01"]
+    # Of a process of xdist it is the word -c.
+    secrets += [sys.argv[0]] if Path(sys.argv[0]).is_absolute() else []
     if len(socket.gethostname()) > 5:
         secrets.append(socket.gethostname())
     found = [

@@ -25,11 +25,9 @@ def test_every_library_does_the_work_and_is_timed(tmp_path):
     assert all(speed > 0 for speed in speeds.values())
     detail = json.loads(files["--detail"].read_text())
     assert {"monai_lazy", "ours.per_slice"} <= set(detail["speeds"])
-    assert speeds["monai"] == max(
-        values["median"]
-        for name, values in detail["speeds"].items()
-        if name.startswith("monai") and "fused" not in name
-    )
+    # Of the forms that its documentation shows; threads and fused movements stand beside them.
+    forms = [detail["speeds"][name]["median"] for name in ("monai", "monai_lazy")]
+    assert speeds["monai"] == max(forms)
     assert detail["environment"]["versions"]["torchio"]
 
 
