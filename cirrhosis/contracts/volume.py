@@ -71,25 +71,85 @@ class Registration(NamedTuple):
     flags: tuple[str, ...]
 
 
+class LiverMask(NamedTuple):
+    """The liver of one volume and where it comes from.
+
+    Attributes:
+        mask: uint8, 1 inside the liver, on the grid of the volume.
+        source: Origin in words for `qc.csv`, such as `file` or `model fold 2 (out-of-fold)`.
+        flags: Reasons for distrust, empty if none.
+    """
+
+    mask: Volume
+    source: str
+    flags: tuple[str, ...] = ()
+
+
 class VolumeReader(Protocol):
     """Read one volume from a file or a folder, in LPS."""
 
-    def __call__(self, path: Path) -> Volume:
-        """Return the volume; raise `ContractError` if it is not one."""
+    def __call__(self, path: Path, series: str = "") -> Volume:
+        """Return the volume; raise `ContractError` if it is not one.
+
+        Args:
+            path: NIfTI file, or folder with DICOM files.
+            series: Key of one volume in a folder that holds several; empty for the only one.
+        """
         ...
 
 
 class LiverSegmenter(Protocol):
     """Give the liver of one volume."""
 
-    def __call__(self, volume: Volume, mask_path: Path | None) -> Volume:
-        """Return a uint8 mask, 1 inside the liver, on the grid of `volume`."""
+    def identify(self, patient_id: str) -> str:
+        """Return what a mask depends on beside the volume, the mask file and the settings.
+
+        That is a hash of the weights that serve this patient; empty without weights.
+        """
+        ...
+
+    def __call__(self, volume: Volume, *, patient_id: str, mask_path: Path | None) -> LiverMask:
+        """Return the liver on the grid of `volume`; raise `ContractError` if there is none."""
+        ...
+
+
+class TransformEstimator(Protocol):
+    """Find a rigid transform between two isotropic copies; judged by who called it."""
+
+    def identify(self, patient_id: str) -> str:
+        """Return a hash of the weights that serve this patient; empty without weights."""
+        ...
+
+    def __call__(
+        self, fixed: Volume, moving: Volume, region: Volume, *, patient_id: str
+    ) -> RigidTransform:
+        """Return the transform from fixed to moving space.
+
+        Args:
+            fixed: float32, isotropic, around the fixed liver.
+            moving: float32, isotropic, wide enough for the largest motion; another grid.
+            region: uint8 on the grid of `fixed`, 1 where the images are compared.
+            patient_id: Of the patient, who may have a model of its own.
+        """
         ...
 
 
 class Registrar(Protocol):
     """Align a moving volume to a fixed one near the fixed liver."""
 
-    def __call__(self, fixed: Volume, moving: Volume, fixed_liver: Volume) -> Registration:
-        """Return the rigid transform from fixed to moving space."""
+    def identify(self, patient_id: str) -> str:
+        """Return what a transform depends on beside volumes, liver and settings."""
+        ...
+
+    def __call__(
+        self, fixed: Volume, moving: Volume, fixed_liver: Volume | None, *, patient_id: str
+    ) -> Registration:
+        """Return the rigid transform from fixed to moving space.
+
+        Args:
+            fixed: Volume that stays.
+            moving: Volume to be aligned.
+            fixed_liver: Mask on the grid of `fixed`; None compares all of the image.
+            patient_id: Of the patient.
+        """
         ...

@@ -7,7 +7,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from cirrhosis.contracts.errors import ContractError, first
-from cirrhosis.contracts.volume import Array, Volume
+from cirrhosis.contracts.volume import Array, LiverMask, Volume
 from cirrhosis.imaging.geometry import describe_grid, like, volume_of
 from cirrhosis.imaging.nifti import read_nifti
 
@@ -35,8 +35,12 @@ class FileLiverSegmenter:
 
     settings: LiverSettings
 
-    def __call__(self, volume: Volume, mask_path: Path | None) -> Volume:
-        """Return a uint8 mask, 1 inside the liver, on the grid of `volume`.
+    def identify(self, patient_id: str) -> str:
+        """Return nothing: the mask file is hashed by itself."""
+        return ""
+
+    def __call__(self, volume: Volume, *, patient_id: str, mask_path: Path | None) -> LiverMask:
+        """Return the mask on the grid of `volume`.
 
         Raises:
             ContractError: If no mask is named, the file is absent or damaged, it lies on
@@ -57,7 +61,7 @@ class FileLiverSegmenter:
         inside = self._select(stored.array, mask_path)
         if self.settings.largest_component:
             inside = keep_largest(inside)
-        return like(volume, inside.astype(np.uint8))
+        return LiverMask(like(volume, inside.astype(np.uint8)), self.settings.source)
 
     def _select(self, labels: Array, mask_path: Path) -> Array:
         label = self.settings.label

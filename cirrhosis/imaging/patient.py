@@ -161,7 +161,7 @@ def _liver(patient: Progression, layout: StoreLayout) -> Array:
         patient.reused.append("livers")
         return stored
     fixed = patient.volume(job.target)
-    liver = job.segmenter(fixed, study.mask)
+    liver = job.segmenter(fixed, patient_id=study.patient_id, mask_path=study.mask).mask
     if not liver.same_grid(fixed) or not liver.array.any():
         raise ContractError(
             f"expected a liver on the grid of '{job.target}', {describe_grid(fixed)}, but the"
@@ -194,7 +194,12 @@ def _transforms(patient: Progression, liver: Array, layout: StoreLayout) -> dict
         entries[name] = stored.get(name, {})
         if entries[name].get("key") != key:
             fixed = patient.volume(job.target)
-            found = job.registrar(fixed, patient.volume(name), like(fixed, liver))
+            found = job.registrar(
+                fixed,
+                patient.volume(name),
+                like(fixed, liver),
+                patient_id=patient.study.patient_id,
+            )
             entries[name] = describe_registration(found, key)
     if path.is_file() and entries == stored:
         patient.reused.append("transforms")

@@ -10,7 +10,7 @@ from cirrhosis.imaging.geometry import volume_of
 from cirrhosis.imaging.nifti import read_nifti
 
 
-def read_volume(path: Path) -> Volume:
+def read_volume(path: Path, series: str = "") -> Volume:
     """Read a NIfTI file as a float32 volume in LPS, z from foot to head.
 
     Axes are permuted and flipped, never resampled: every stored voxel is kept, and an
@@ -20,6 +20,11 @@ def read_volume(path: Path) -> Volume:
         ContractError: If the file is absent, damaged, not three-dimensional or ambiguous
             about its place, or its intensities are not finite or all the same.
     """
+    if series:
+        raise ContractError(
+            f"{path}: a file holds one volume, but volumes.csv names the series '{series}' in it;"
+            " empty that cell"
+        )
     volume = volume_of(read_nifti(path))
     n_wrong = volume.array.size - int(np.isfinite(volume.array).sum())
     if n_wrong:

@@ -9,6 +9,7 @@ import SimpleITK as sitk
 
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.volume import Array, Registrar, Registration, RigidTransform, Volume
+from cirrhosis.imaging.geometry import like
 from cirrhosis.imaging.information import mutual_information
 from cirrhosis.imaging.region import Region, cut_region
 from cirrhosis.imaging.rigid import (
@@ -74,7 +75,13 @@ class SimpleITKRegistrar:
 
     settings: RegistrationSettings
 
-    def __call__(self, fixed: Volume, moving: Volume, fixed_liver: Volume) -> Registration:
+    def identify(self, patient_id: str) -> str:
+        """Return nothing: there are no weights."""
+        return ""
+
+    def __call__(
+        self, fixed: Volume, moving: Volume, fixed_liver: Volume | None, *, patient_id: str
+    ) -> Registration:
         """Return the rigid transform from fixed to moving space, or identity and a flag.
 
         Raises:
@@ -96,7 +103,13 @@ class IdentityRegistrar:
 
     settings: RegistrationSettings
 
-    def __call__(self, fixed: Volume, moving: Volume, fixed_liver: Volume) -> Registration:
+    def identify(self, patient_id: str) -> str:
+        """Return nothing: there are no weights."""
+        return ""
+
+    def __call__(
+        self, fixed: Volume, moving: Volume, fixed_liver: Volume | None, *, patient_id: str
+    ) -> Registration:
         """Return the identity.
 
         Raises:
@@ -136,11 +149,13 @@ def one_thread() -> Iterator[None]:
         sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(before)
 
 
-def _cut(fixed: Volume, moving: Volume, liver: Volume, settings: RegistrationSettings) -> Region:
+def _cut(
+    fixed: Volume, moving: Volume, liver: Volume | None, settings: RegistrationSettings
+) -> Region:
     return cut_region(
         fixed,
         moving,
-        liver,
+        liver if liver is not None else like(fixed, np.ones(fixed.array.shape, np.uint8)),
         spacing_mm=settings.spacing_mm,
         dilation_mm=settings.dilation_mm,
         motion_mm=settings.max_translation_mm,

@@ -10,7 +10,7 @@ from tests.imaging.made_volumes import abdomen, liver_mask, write
 
 def test_gives_the_mask_of_the_file(tmp_path):
     path = write(liver_mask(), tmp_path / "liver.nii.gz")
-    mask = FileLiverSegmenter(LiverSettings())(abdomen(), path)
+    mask = FileLiverSegmenter(LiverSettings())(abdomen(), patient_id="p", mask_path=path).mask
     assert mask.array.dtype == np.uint8
     assert np.array_equal(mask.array, liver_mask().array)
 
@@ -19,9 +19,9 @@ def test_takes_one_label_or_everything_above_zero(tmp_path):
     labels = liver_mask().array.astype(np.float32)
     labels[2:5, 2:9, 2:9] = 4
     path = write(like(liver_mask(), labels), tmp_path / "labels.nii.gz")
-    one = FileLiverSegmenter(LiverSettings(label=1))(abdomen(), path)
+    one = FileLiverSegmenter(LiverSettings(label=1))(abdomen(), patient_id="p", mask_path=path).mask
     settings = LiverSettings(largest_component=False)
-    every = FileLiverSegmenter(settings)(abdomen(), path)
+    every = FileLiverSegmenter(settings)(abdomen(), patient_id="p", mask_path=path).mask
     assert np.array_equal(one.array, labels == 1)
     assert np.array_equal(every.array, labels > 0)
 
@@ -30,9 +30,11 @@ def test_keeps_the_largest_part_unless_told_otherwise(tmp_path):
     stray = liver_mask().array.copy()
     stray[1, 1, 1] = 1
     path = write(like(liver_mask(), stray), tmp_path / "stray.nii.gz")
-    kept = FileLiverSegmenter(LiverSettings())(abdomen(), path)
+    kept = FileLiverSegmenter(LiverSettings())(abdomen(), patient_id="p", mask_path=path).mask
     assert kept.array.sum() == stray.sum() - 1
-    whole = FileLiverSegmenter(LiverSettings(largest_component=False))(abdomen(), path)
+    whole = FileLiverSegmenter(LiverSettings(largest_component=False))(
+        abdomen(), patient_id="p", mask_path=path
+    ).mask
     assert whole.array.sum() == stray.sum()
 
 
@@ -44,12 +46,14 @@ def test_parts_that_touch_at_a_corner_are_two():
 
 def test_refuses_where_no_mask_is_named():
     with pytest.raises(ContractError, match="names none; fill in"):
-        FileLiverSegmenter(LiverSettings())(abdomen(), None)
+        FileLiverSegmenter(LiverSettings())(abdomen(), patient_id="p", mask_path=None)
 
 
 def test_refuses_an_absent_file(tmp_path):
     with pytest.raises(ContractError, match="there is no file"):
-        FileLiverSegmenter(LiverSettings())(abdomen(), tmp_path / "absent.nii.gz")
+        FileLiverSegmenter(LiverSettings())(
+            abdomen(), patient_id="p", mask_path=tmp_path / "absent.nii.gz"
+        )
 
 
 @pytest.mark.parametrize("change", ["origin", "spacing", "shape"])
@@ -64,7 +68,7 @@ def test_refuses_another_grid_and_states_both(tmp_path, change):
         array = array[:-1]
     path = write(Volume(array, spacing, origin, mask.direction), tmp_path / "other.nii.gz")
     with pytest.raises(ContractError, match=r"the mask has .* and the volume 24 x 64 x 64"):
-        FileLiverSegmenter(LiverSettings())(abdomen(), path)
+        FileLiverSegmenter(LiverSettings())(abdomen(), patient_id="p", mask_path=path)
 
 
 @pytest.mark.parametrize(("label", "wanted"), [(None, "above 0"), (3, "of 3")])
@@ -74,4 +78,4 @@ def test_refuses_an_empty_mask(tmp_path, label, wanted):
         array[3:6, 3:6, 3:6] = 1
     path = write(like(liver_mask(), array), tmp_path / "empty.nii.gz")
     with pytest.raises(ContractError, match=f"expected voxels {wanted} for the liver"):
-        FileLiverSegmenter(LiverSettings(label=label))(abdomen(), path)
+        FileLiverSegmenter(LiverSettings(label=label))(abdomen(), patient_id="p", mask_path=path)

@@ -77,7 +77,9 @@ def test_all_volumes_are_prepared(chaos, tmp_path):
 @pytest.mark.parametrize("inverted", [False, True])
 def test_known_motion_of_a_real_volume_is_found(chaos, number, inverted):
     fixed = read_volume(chaos / f"image_{number}.nii.gz")
-    liver = FileLiverSegmenter(LIVER)(fixed, chaos / f"label_{number}.nii.gz")
+    liver = FileLiverSegmenter(LIVER)(
+        fixed, patient_id="p", mask_path=chaos / f"label_{number}.nii.gz"
+    ).mask
     points = points_of(liver, np.argwhere(liver.array)[::50])
     truth = sitk.Euler3DTransform()
     truth.SetCenter(points.mean(0).tolist())
@@ -89,7 +91,7 @@ def test_known_motion_of_a_real_volume_is_found(chaos, number, inverted):
     noise = np.random.default_rng(number).normal(0, 0.04, share.shape)
     moving = like(fixed, np.abs(changed + noise).astype(np.float32))
 
-    found = SimpleITKRegistrar(RegistrationSettings())(fixed, moving, liver)
+    found = SimpleITKRegistrar(RegistrationSettings())(fixed, moving, liver, patient_id="p")
     expected = apply(rigid_transform(truth), points)
     errors = np.linalg.norm(apply(found.transform, points) - expected, axis=1)
     assert np.linalg.norm(points - expected, axis=1).mean() > 10
