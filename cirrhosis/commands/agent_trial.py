@@ -1,7 +1,6 @@
 """A trial of a W&B sweep: its agent starts one command and reads one number."""
 
 import os
-import sys
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -10,9 +9,9 @@ from hydra.experimental.callback import Callback
 from hydra.types import TaskFunction
 from omegaconf import DictConfig
 
+from cirrhosis.commands.callback_errors import ending_the_process
 from cirrhosis.commands.configuration import plain
 from cirrhosis.commands.objective import refuse_search
-from cirrhosis.contracts.errors import ContractError
 
 # What an agent says of the run that it waits for.
 NAMES = ("WANDB_SWEEP_ID", "WANDB_RUN_ID", "WANDB_SWEEP_PARAM_PATH")
@@ -29,16 +28,11 @@ class AgentTrial(Callback):
     def on_job_start(
         self, config: DictConfig, *, task_function: TaskFunction, **kwargs: Any
     ) -> None:
-        """Take what the agent says out of the folds' sight.
-
-        An error that is raised here would only be a warning of Hydra's.
-        """
+        """Take what the agent says out of the folds' sight."""
         del task_function, kwargs
         self.agent = take(os.environ)
-        try:
+        with ending_the_process():
             refuse_search(config)
-        except ContractError as error:
-            sys.exit(f"error: {error}")
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
         """Log the objective of the trial, if an agent waits for it."""

@@ -4,6 +4,11 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+# What a job leaves in its folder, inside the sweep's.
+ENDED = "ended"
+FAILED = "failed.json"
+TRACEBACK = "traceback.txt"
+
 
 def record_failure(folder: Path, overrides: Iterable[str], *, reason: str, text: str) -> None:
     """Leave what is known of the failure in the job's folder; the end of the sweep reads it.
@@ -16,8 +21,8 @@ def record_failure(folder: Path, overrides: Iterable[str], *, reason: str, text:
     """
     folder.mkdir(parents=True, exist_ok=True)
     record = {"overrides": list(overrides), "reason": reason}
-    (folder / "failed.json").write_text(json.dumps(record, indent=2))
-    (folder / "traceback.txt").write_text(text)
+    (folder / FAILED).write_text(json.dumps(record, indent=2))
+    (folder / TRACEBACK).write_text(text)
 
 
 def describe_composition(error: BaseException) -> str:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from hydra.core.utils import JobReturn, JobStatus
 
-from cirrhosis.commands.failed_job import record_failure
+from cirrhosis.commands.failed_job import ENDED, record_failure
 from cirrhosis.commands.worker_jobs import JobFailedError
 from cirrhosis.contracts.run import RunFolder
 from cirrhosis.runs.ending import mark_failed
-from cirrhosis.runs.jobs import FILE, read_jobs
+from cirrhosis.runs.jobs import find_job
 
 log = logging.getLogger("cirrhosis")
 
@@ -36,12 +36,11 @@ def record_loss(loss: Loss, number: int, overrides: Sequence[str], sweep_dir: Pa
         What the sweep gets in place of a result.
     """
     log.error("job %d: %s", number, loss.reason)
-    # Sweeps of other commands than `train` leave no list of runs.
-    for job in read_jobs(sweep_dir) if (sweep_dir / FILE).exists() else ():
-        if job.number == number and job.folder is not None:
-            mark_failed(RunFolder(job.folder), loss.reason)
+    job = find_job(sweep_dir, number)
+    if job is not None and job.folder is not None:
+        mark_failed(RunFolder(job.folder), loss.reason)
     folder = sweep_dir / str(number)
     record_failure(folder, overrides, reason=loss.reason, text=loss.text)
-    (folder / "ended").touch()
+    (folder / ENDED).touch()
     error = JobFailedError(loss.reason)
     return JobReturn(list(overrides), status=JobStatus.FAILED, _return_value=error)

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.plugins import Plugins
-from hydra.core.utils import JobReturn, configure_log, setup_globals
+from hydra.core.utils import JobReturn
 
 from cirrhosis.commands.interruption import interruptible
 from cirrhosis.commands.lost_job import Loss, record_loss
+from cirrhosis.commands.sweep_launcher import open_sweep
 from cirrhosis.commands.worker_jobs import SweepContext, prepare_hydra, run_portably
 
 try:
@@ -85,10 +86,7 @@ def run_on_ray(
         needs: Of each job.
         jobs: Overrides of each, by number.
     """
-    setup_globals()
-    configure_log(context.config.hydra.hydra_logging, context.config.hydra.verbose)
-    folder = Path(context.config.hydra.sweep.dir)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = open_sweep(context.config)
     resources: dict[str, float] = ray.cluster_resources()
     n_gpus = min(1.0, resources.get("GPU", 0)) if needs.gpus == "auto" else float(needs.gpus)
     log.info("%d jobs on Ray: %s", len(jobs), _describe(resources))

@@ -11,6 +11,7 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
+from cirrhosis.commands.callback_errors import ending_the_process
 from cirrhosis.commands.failed_job import record_failure
 from cirrhosis.commands.objective import refuse_search
 from cirrhosis.contracts.errors import ContractError, describe, first
@@ -35,19 +36,14 @@ class SearchReport(Callback):
     """Keep the table of a search and say at its end what it found."""
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Refuse what cannot be searched, and make the place for what the search leaves.
-
-        An error that is raised here would only be a warning of Hydra's.
-        """
+        """Refuse what cannot be searched, and make the place for what the search leaves."""
         del kwargs
         # Optuna's sweeper brings it along, and it speaks of every plugin of its own.
         logging.getLogger("alembic").setLevel(logging.WARNING)
-        try:
+        with ending_the_process():
             parameters = list_parameters(config.hydra)
             refuse_search(config)
-        except ContractError as error:
-            sys.exit(f"error: {error}")
-        write_json(parameters, Path(config.hydra.sweep.dir) / SPACE)
+            write_json(parameters, Path(config.hydra.sweep.dir) / SPACE)
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
         """Say how a trial ended; runs in its own process."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from cirrhosis.commands.failed_job import FAILED
 from cirrhosis.commands.trial import read_trial
 
 NAMES = ("trial", "state", "chosen", "auroc_stopping")
@@ -35,7 +36,7 @@ def _number(job: Path) -> int:
 
 
 def _describe(job: Path, parameters: Sequence[str]) -> dict[str, Any]:
-    trial, failure = read_trial(job), job / "failed.json"
+    trial, failure = read_trial(job), job / FAILED
     row: dict[str, Any] = {"trial": int(job.name), "chosen": False}
     if trial is not None:
         row |= {"state": "finished", "auroc_stopping": trial.objective, "minutes": trial.minutes}

@@ -4,11 +4,10 @@ import logging
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from hydra.core.singleton import Singleton
-from hydra.core.utils import JobReturn, configure_log, setup_globals
+from hydra.core.utils import JobReturn
 from hydra_plugins.hydra_submitit_launcher.config import BaseQueueConf
 from omegaconf import DictConfig
 from submitit import AutoExecutor, Job
@@ -16,6 +15,7 @@ from submitit import AutoExecutor, Job
 from cirrhosis.commands.interruption import interruptible
 from cirrhosis.commands.lost_job import Loss, record_loss
 from cirrhosis.commands.slurm_queue import await_jobs
+from cirrhosis.commands.sweep_launcher import open_sweep
 
 log = logging.getLogger("cirrhosis")
 
@@ -42,10 +42,7 @@ def run_in_queue(
             "error: expected Slurm's commands on this machine (hydra/launcher=slurm), but there is"
             " no sbatch; start the sweep on a login node, or use hydra/launcher=workers"
         )
-    setup_globals()
-    configure_log(config.hydra.hydra_logging, config.hydra.verbose)
-    folder = Path(config.hydra.sweep.dir)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = open_sweep(config)
     submitted = _submit(launcher, settings, jobs)
     ids = sorted({job.job_id.split("_")[0] for job in submitted.values()})
     log.info("%d jobs in Slurm's queue; scancel %s ends them", len(jobs), " ".join(ids))

@@ -5,7 +5,6 @@ import math
 import os
 import sys
 import threading
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,15 @@ from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
+from cirrhosis.commands.callback_errors import ending_the_process
 from cirrhosis.commands.configuration import CONF
+from cirrhosis.commands.failed_job import ENDED
 from cirrhosis.commands.places import split_file, store_folder
 from cirrhosis.commands.status import this_page
-from cirrhosis.commands.sweep_end import ENDED, SweepEnd, clear_marks, count_ended, read_end
+from cirrhosis.commands.sweep_end import SweepEnd, clear_marks, count_ended, read_end
 from cirrhosis.commands.sweep_mode import lists_jobs
 from cirrhosis.commands.sweep_plan import JobComposer, list_jobs, plan_jobs, write_down_pending
 from cirrhosis.commands.sweep_strategy import refuse_ddp
-from cirrhosis.contracts.errors import ContractError, describe
 from cirrhosis.runs.jobs import SweepJob, write_jobs
 
 POLL_SECONDS = 1.0
@@ -69,20 +69,6 @@ def expand_all(command: str, arguments: list[str]) -> list[str]:
 def is_swept(word: str) -> bool:
     """Return whether an override has several values: `x=1,2` has, the list `x=[1,2]` has not."""
     return bool(OverridesParser.create().parse_override(word).is_sweep_override())
-
-
-@contextlib.contextmanager
-def ending_the_process() -> Iterator[None]:
-    """End the process if the block fails.
-
-    Hydra makes a warning of an error in a callback, and of the sweep a success.
-    """
-    try:
-        yield
-    except Exception as error:
-        if not isinstance(error, ContractError | OSError):
-            traceback.print_exc()
-        sys.exit(f"error: {describe(error)}")
 
 
 class SweepReport(Callback):

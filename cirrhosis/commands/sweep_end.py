@@ -9,15 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cirrhosis.commands.failed_job import ENDED, FAILED, TRACEBACK
 from cirrhosis.contracts.files import read_json
 from cirrhosis.contracts.run import RunFolder
 from cirrhosis.runs.jobs import SweepJob
 from cirrhosis.runs.overview import Overview, RunRecord, read_runs
 from cirrhosis.runs.overview_table import Page, describe_tables
-
-FAILED = "failed.json"
-ENDED = "ended"
-TRACEBACK = "traceback.txt"
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from hydra.utils import get_class
 
 def is_listed_sweep() -> bool:
     """Return whether this is a job of a sweep whose jobs are known before it starts."""
-    return _is_multirun() and lists_jobs(HydraConfig.get())
+    return is_multirun() and lists_jobs(HydraConfig.get())
 
 
 def is_search() -> bool:
     """Return whether this is a job of an optimiser, which chooses jobs by what others return."""
-    return _is_multirun() and not lists_jobs(HydraConfig.get())
+    return is_multirun() and not lists_jobs(HydraConfig.get())
 
 
 def lists_jobs(hydra: HydraConf) -> bool:
@@ -25,5 +25,6 @@ def lists_jobs(hydra: HydraConf) -> bool:
     return any(kind.__name__ == BasicSweeper.__name__ for kind in kinds)
 
 
-def _is_multirun() -> bool:
+def is_multirun() -> bool:
+    """Return whether this is a job of a sweep or a search."""
     return HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN

@@ -5,12 +5,12 @@ import logging
 import pickle
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from hydra.core.utils import JobReturn, configure_log, setup_globals
+from hydra.core.utils import JobReturn
 
 from cirrhosis.commands.interruption import interruptible
 from cirrhosis.commands.lost_job import Loss, record_loss
+from cirrhosis.commands.sweep_launcher import open_sweep
 from cirrhosis.commands.worker_jobs import SweepContext
 from cirrhosis.runs.worker_pool import run_in_workers
 from cirrhosis.runs.worker_slots import Slot
@@ -32,12 +32,9 @@ def run_jobs(
         slots: At most one worker each.
         jobs: Overrides of each, by number.
     """
-    setup_globals()
-    configure_log(context.config.hydra.hydra_logging, context.config.hydra.verbose)
+    folder = open_sweep(context.config)
     slots = slots[: len(jobs)]
     log.info("%d jobs, %s", len(jobs), _describe(slots))
-    folder = Path(context.config.hydra.sweep.dir)
-    folder.mkdir(parents=True, exist_ok=True)
     results: dict[int, JobReturn] = {}
     answers = run_in_workers(jobs, slots, command=COMMAND, opening=pickle.dumps(context))
     # Closed at once, whatever ends the loop: the workers end with it.

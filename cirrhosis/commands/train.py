@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from cirrhosis.commands.configuration import plain
@@ -20,7 +19,7 @@ from cirrhosis.commands.prediction_table import tabulate_predictions
 from cirrhosis.commands.ranks import fit_on_ranks
 from cirrhosis.commands.run_place import name_overrides
 from cirrhosis.commands.run_sources import open_sources
-from cirrhosis.commands.sweep_mode import is_listed_sweep, is_search
+from cirrhosis.commands.sweep_mode import is_listed_sweep, is_multirun, is_search
 from cirrhosis.commands.sweep_strategy import refuse_strategy
 from cirrhosis.commands.training_run import working_on
 from cirrhosis.commands.trial import write_trial
@@ -48,7 +47,7 @@ def run(config: DictConfig) -> float | None:
         ContractError: If a search asks and there is nothing that it may go by.
     """
     values = plain(config)
-    if HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
+    if is_multirun():
         refuse_strategy(values["trainer"]["strategy"])
     place = find_placement(os.environ)
     check_external(values["trainer"], place)

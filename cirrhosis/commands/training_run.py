@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from cirrhosis.commands.interruption import interruptible
 from cirrhosis.commands.provenance import code_version
 from cirrhosis.contracts.errors import describe
 from cirrhosis.contracts.files import PARTIAL, write_text
-from cirrhosis.contracts.run import RunFolder, RunStatus, read_status, write_status
+from cirrhosis.contracts.run import RunFolder, RunStatus, read_status, tell_time, write_status
 from cirrhosis.runs.claim import Claim, await_sign, claim
 from cirrhosis.runs.identity import fingerprint
 
@@ -83,7 +83,7 @@ class RunWork:
             RunClaimedError: If another process has taken the run over.
         """
         self.held.check()
-        self._write(heartbeat=_now())
+        self._write(heartbeat=tell_time())
 
     def end(self, state: str, *, reason: str = "") -> None:
         """Say how the run ended.
@@ -97,7 +97,7 @@ class RunWork:
         if not self.held.is_held:
             return
         seconds = round(self.status.earlier_seconds + time.monotonic() - self.clock, 2)
-        now = _now()
+        now = tell_time()
         self._write(
             state=state, reason=reason, heartbeat=now, finished=now, seconds=seconds, best=self.best
         )
@@ -127,7 +127,7 @@ def _start(plan: RunPlan, config: dict[str, Any], held: Claim) -> RunWork:
     _remove_partial(folder)
     check_restart(plan)
     write_text(yaml.safe_dump(config, sort_keys=True, allow_unicode=True), folder.config)
-    now = _now()
+    now = tell_time()
     status = RunStatus(
         state="running",
         fingerprint=fingerprint(plan.identity),
@@ -176,7 +176,3 @@ def _remove_partial(folder: RunFolder) -> None:
     for place in (folder.folder, folder.checkpoints):
         for path in place.glob(f"{PARTIAL}*"):
             path.unlink()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

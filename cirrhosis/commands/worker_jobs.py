@@ -20,8 +20,8 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from cirrhosis.commands.failed_job import describe_composition, record_failure
-from cirrhosis.contracts.errors import ContractError
+from cirrhosis.commands.failed_job import ENDED, describe_composition, record_failure
+from cirrhosis.contracts.errors import describe
 
 
 class JobFailedError(RuntimeError):
@@ -82,7 +82,7 @@ def run_portably(context: SweepContext, number: int, overrides: list[str]) -> Jo
         folder = Path(context.config.hydra.sweep.dir) / str(number)
         text = "".join(traceback.format_exception(error))
         record_failure(folder, overrides, reason=_name(error), text=text)
-        (folder / "ended").touch()
+        (folder / ENDED).touch()
         # Errors of libraries may hold what cannot be sent.
         result.return_value = JobFailedError(_name(error))
     return result
@@ -114,8 +114,7 @@ def _compose(context: SweepContext, number: int, overrides: list[str]) -> DictCo
 def _name(error: BaseException) -> str:
     if isinstance(error, HydraException | OmegaConfBaseException):
         return describe_composition(error)
-    kind = "" if isinstance(error, ContractError) else f"{type(error).__name__}: "
-    return f"{kind}{error}"
+    return describe(error)
 
 
 def _has_lost_device() -> bool:

@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,11 @@ def write_status(status: RunStatus, path: Path) -> None:
     """
     _check_state(status.state, path)
     write_json(asdict(status), path)
+
+
+def tell_time() -> str:
+    """Return this moment as a status writes it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def write_pending(folder: RunFolder) -> None:

@@ -1,9 +1,8 @@
 """Says of a run whose process is gone how it ended."""
 
 import math
-from datetime import UTC, datetime
 
-from cirrhosis.contracts.run import RunFolder, RunStatus, read_status, write_status
+from cirrhosis.contracts.run import RunFolder, RunStatus, read_status, tell_time, write_status
 from cirrhosis.runs.claim import RunClaimedError, claim
 
 
@@ -22,9 +21,7 @@ def mark_failed(folder: RunFolder, reason: str) -> None:
             status = read_status(folder.status) or RunStatus("pending", "", {})
             if status.state == "finished":
                 return
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            write_status(
-                status.with_changes(state="failed", reason=reason, finished=now), folder.status
-            )
+            ended = status.with_changes(state="failed", reason=reason, finished=tell_time())
+            write_status(ended, folder.status)
     except RunClaimedError:
         return

@@ -57,6 +57,11 @@ class RunRecord:
         """How it is called in a list."""
         return f"{self.variant} {self.sequences} seed {self.seed} fold {self.fold}"
 
+    @property
+    def folds(self) -> tuple[int, ...]:
+        """What it holds out as numbers, to sort by."""
+        return tuple(int(part) for part in self.fold.split("-"))
+
 
 @dataclass(frozen=True)
 class Overview:
@@ -179,6 +184,5 @@ def _age(moment: str) -> float | None:
 
 
 def _order(run: RunRecord) -> tuple[object, ...]:
-    folds = tuple(int(part) for part in run.fold.split("-"))
     size = run.sequences.count("+")
-    return run.variant, run.seed, len(folds), size, run.sequences, folds
+    return run.variant, run.seed, len(run.folds), size, run.sequences, run.folds

@@ -83,7 +83,7 @@ def _describe_grid(runs: Sequence[RunRecord], page: Page, differences: Mapping[s
     more = [f"and {len(told) - N_TOLD} more"] if len(told) > N_TOLD else []
     settings = f" ({', '.join([*told[:N_TOLD], *more])})" if told else ""
     title = f"variant {variant}{settings}, seed {seed}{', two folds held out' if are_pairs else ''}"
-    folds = list(dict.fromkeys(run.fold for run in sorted(runs, key=_fold_order)))
+    folds = list(dict.fromkeys(run.fold for run in sorted(runs, key=lambda run: run.folds)))
     first = max(len("sequences"), *(len(run.sequences) for run in runs))
     per_line = max(1, (page.width - first - 24) // 9)
     chunks = [folds[start : start + per_line] for start in range(0, len(folds), per_line)]
@@ -165,7 +165,3 @@ def _span(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def _fold_order(run: RunRecord) -> tuple[int, ...]:
-    return tuple(int(part) for part in run.fold.split("-"))

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hydra.core.utils import JobReturn, JobRuntime
-from hydra.plugins.launcher import Launcher
-from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig
+from hydra.core.utils import JobReturn
+
+from cirrhosis.commands.sweep_launcher import SweepLauncher
 
 
-class RayLauncher(Launcher):
+class RayLauncher(SweepLauncher):
     """Run the jobs of a sweep as tasks of a Ray cluster.
 
     Args:
@@ -19,8 +18,6 @@ class RayLauncher(Launcher):
         max_retries: How often a job starts again whose worker or node died.
         init: What else `ray.init` takes.
     """
-
-    composes_jobs = True
 
     def __init__(
         self,
@@ -35,30 +32,10 @@ class RayLauncher(Launcher):
         self.resources = (cpus_per_job, gpus_per_job, max_retries)
         self.init = dict(init)
 
-    def setup(
-        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
-    ) -> None:
-        """Keep what every job needs."""
-        self.hydra_context = hydra_context
-        self.task_function = task_function
-        self.config = config
-
-    def launch(
-        self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
-    ) -> Sequence[JobReturn]:
+    def run(self, context: Any, jobs: Mapping[int, list[str]]) -> Sequence[JobReturn]:
         """Run the jobs and return what they did, in their order."""
         # Every command imports this module on its start, and few sweep.
         from cirrhosis.commands.ray_jobs import JobNeeds, connect, run_on_ray
-        from cirrhosis.commands.worker_jobs import SweepContext
 
         connect(self.address, self.init)
-        return run_on_ray(
-            SweepContext(
-                self.hydra_context,
-                self.task_function,
-                self.config,
-                JobRuntime.instance().get("name"),
-            ),
-            JobNeeds(*self.resources),
-            dict(enumerate(map(list, job_overrides), start=initial_job_idx)),
-        )
+        return run_on_ray(context, JobNeeds(*self.resources), jobs)
