@@ -9,24 +9,8 @@ import SimpleITK as sitk
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.volume import Array, LiverMask, Volume
 from cirrhosis.imaging.geometry import describe_grid, like, volume_of
+from cirrhosis.imaging.liver_settings import LiverSettings
 from cirrhosis.imaging.nifti import read_nifti
-
-
-@dataclass(frozen=True)
-class LiverSettings:
-    """Where masks come from and what is kept of them.
-
-    Attributes:
-        source: Word for the origin of the masks, shown in `qc.csv`: `file`, or a model's.
-        identity: Hash of the segmenter's weights, empty for files; part of the key.
-        label: Value that means liver in a file with several organs; None takes all above 0.
-        largest_component: Whether only the largest connected part counts as liver.
-    """
-
-    source: str = "file"
-    identity: str = ""
-    label: int | None = None
-    largest_component: bool = True
 
 
 @dataclass(frozen=True)

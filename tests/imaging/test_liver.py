@@ -4,7 +4,8 @@ import pytest
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.volume import Volume
 from cirrhosis.imaging.geometry import like
-from cirrhosis.imaging.liver import FileLiverSegmenter, LiverSettings, keep_largest
+from cirrhosis.imaging.liver import FileLiverSegmenter, keep_largest
+from cirrhosis.imaging.liver_settings import LiverSettings
 from tests.imaging.made_volumes import abdomen, liver_mask, write
 
 

@@ -9,14 +9,12 @@ from cirrhosis.contracts.cohort import write_cohort
 from cirrhosis.contracts.progress import silent
 from cirrhosis.contracts.store import StoreLayout, read_slices
 from cirrhosis.imaging.geometry import image_of, like, points_of, volume_of
-from cirrhosis.imaging.liver import FileLiverSegmenter, LiverSettings
+from cirrhosis.imaging.liver import FileLiverSegmenter
+from cirrhosis.imaging.liver_settings import LiverSettings
 from cirrhosis.imaging.preparation import prepare_cohort
 from cirrhosis.imaging.reading import read_volume
-from cirrhosis.imaging.registration import (
-    RegistrationSettings,
-    SimpleITKRegistrar,
-    choose_registrar,
-)
+from cirrhosis.imaging.registration import choose_registrar
+from cirrhosis.imaging.registration_settings import RegistrationSettings
 from cirrhosis.imaging.rigid import apply, itk_transform, rigid_transform
 from cirrhosis.imaging.settings import PrepareSettings
 from tests.imaging.made_cohort import make_splits
@@ -91,7 +89,7 @@ def test_known_motion_of_a_real_volume_is_found(chaos, number, inverted):
     noise = np.random.default_rng(number).normal(0, 0.04, share.shape)
     moving = like(fixed, np.abs(changed + noise).astype(np.float32))
 
-    found = SimpleITKRegistrar(RegistrationSettings())(fixed, moving, liver, patient_id="p")
+    found = choose_registrar(RegistrationSettings())(fixed, moving, liver, patient_id="p")
     expected = apply(rigid_transform(truth), points)
     errors = np.linalg.norm(apply(found.transform, points) - expected, axis=1)
     assert np.linalg.norm(points - expected, axis=1).mean() > 10
