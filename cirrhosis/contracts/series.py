@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+# Before contrast, T2-weighted, portal venous: what identification looks for.
+T1, T2, PVP = "t1", "t2", "pvp"
+SEQUENCES = (T1, T2, PVP)
+
 
 @dataclass(frozen=True)
 class FoundSeries:
@@ -17,6 +21,7 @@ class FoundSeries:
         patient_id: DICOM PatientID.
         study_uid: StudyInstanceUID.
         study_date: YYYY-MM-DD, or empty.
+        study_description: StudyDescription; it may say `wo` of a study without contrast.
         series_uid: SeriesInstanceUID.
         series_number: SeriesNumber.
         part: Place among the volumes of its series in time, from 0.
@@ -51,6 +56,7 @@ class FoundSeries:
     patient_id: str = ""
     study_uid: str = ""
     study_date: str = ""
+    study_description: str = ""
     series_uid: str = ""
     series_number: int | None = None
     part: int = 0
