@@ -1,4 +1,4 @@
-"""The neighbourhood of the fixed liver: where two volumes are compared, on isotropic copies."""
+"""Where two volumes are compared, on isotropic copies: near the fixed liver, or everywhere."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ import SimpleITK as sitk
 
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.volume import Array, Volume
-from cirrhosis.imaging.geometry import image_of, indices_of, points_of
+from cirrhosis.imaging.geometry import image_of, indices_of, points_of, volume_of
 
 # Recursive smoothing needs this many voxels along its axis.
 SMALLEST_SMOOTHED = 4
@@ -17,15 +17,15 @@ class Region(NamedTuple):
     """What a registration looks at.
 
     Attributes:
-        fixed: Isotropic copy of the fixed volume around the liver.
+        fixed: Isotropic copy of the fixed volume, float32.
         moving: Isotropic copy of the moving volume, wide enough for the largest motion.
-        mask: 1 within the dilated liver, uint8, on the grid of `fixed`.
-        center_mm: Centre of the liver in LPS millimetres.
+        mask: 1 where the volumes are compared, uint8, on the grid of `fixed`.
+        center_mm: Centre of the liver, or of the mask where there is none, in LPS millimetres.
     """
 
-    fixed: sitk.Image
-    moving: sitk.Image
-    mask: sitk.Image
+    fixed: Volume
+    moving: Volume
+    mask: Volume
     center_mm: tuple[float, float, float]
 
 
@@ -66,13 +66,48 @@ def cut_region(
             " overlap in scanner coordinates; check that both belong to one study"
         )
     moving_copy = _isotropic_copy(moving, low, high, motion_mm, spacing_mm)
-    center = points_of(liver, inside.mean(0, keepdims=True))[0]
     return Region(
-        fixed=fixed_copy,
-        moving=moving_copy,
-        mask=_dilated(liver, fixed_copy, dilation_mm),
-        center_mm=(float(center[0]), float(center[1]), float(center[2])),
+        fixed=volume_of(fixed_copy),
+        moving=volume_of(moving_copy),
+        mask=volume_of(_dilated(liver, fixed_copy, dilation_mm)),
+        center_mm=_center(liver),
     )
+
+
+def cut_image(fixed: Volume, moving: Volume, *, spacing_mm: float) -> Region:
+    """Make all of both volumes isotropic, for a registration that knows no liver.
+
+    They are compared where the fixed volume lies inside the moving one by the scanner's
+    coordinates: a moving volume of a smaller field of view is no reason for distrust.
+
+    Args:
+        fixed: Volume that stays.
+        moving: Volume to be aligned.
+        spacing_mm: Voxel size of the copies.
+
+    Raises:
+        ContractError: If the volumes have no place in common.
+    """
+    fixed_copy, moving_copy = (
+        _isotropic_copy(volume, np.zeros(3), np.array(volume.array.shape) - 1, 0.0, spacing_mm)
+        for volume in (fixed, moving)
+    )
+    everywhere = sitk.Image(moving_copy.GetSize(), sitk.sitkUInt8) + 1
+    everywhere.CopyInformation(moving_copy)
+    mask = volume_of(
+        sitk.Resample(everywhere, fixed_copy, sitk.Transform(), sitk.sitkNearestNeighbor)
+    )
+    if not mask.array.any():
+        raise ContractError(
+            "expected the moving volume to cover the fixed one, but they do not overlap in"
+            " scanner coordinates; check that both belong to one study"
+        )
+    return Region(volume_of(fixed_copy), volume_of(moving_copy), mask, _center(mask))
+
+
+def _center(mask: Volume) -> tuple[float, float, float]:
+    x, y, z = points_of(mask, np.argwhere(mask.array).mean(0, keepdims=True))[0].tolist()
+    return x, y, z
 
 
 def _isotropic_copy(

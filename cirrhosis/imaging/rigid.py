@@ -32,6 +32,23 @@ def apply(transform: RigidTransform, points: Array) -> Array:
     return moved
 
 
+def recentred(transform: RigidTransform, center_mm: tuple[float, float, float]) -> RigidTransform:
+    """Return the same transform written about another centre."""
+    moved = apply(transform, np.array([center_mm]))[0] - np.array(center_mm)
+    x, y, z = moved.tolist()
+    return RigidTransform(transform.rotation, center_mm, (x, y, z))
+
+
+def is_rigid(transform: RigidTransform, tolerance: float = 1e-4) -> bool:
+    """Return whether the numbers are finite and the matrix turns without mirror or stretch."""
+    numbers = (*transform.rotation, *transform.center_mm, *transform.translation_mm)
+    if not np.isfinite(numbers).all():
+        return False
+    rotation = np.reshape(transform.rotation, (3, 3))
+    orthonormal = np.allclose(rotation @ rotation.T, np.eye(3), atol=tolerance)
+    return orthonormal and float(np.linalg.det(rotation)) > 0
+
+
 def rotation_deg(transform: RigidTransform) -> float:
     """Return the angle of the rotation about its own axis, in degrees."""
     trace = transform.rotation[0] + transform.rotation[4] + transform.rotation[8]

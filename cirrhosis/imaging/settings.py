@@ -6,8 +6,8 @@ from typing import Any
 
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.imaging.intensities import IntensitySettings
-from cirrhosis.imaging.liver import LiverSettings
-from cirrhosis.imaging.registration import RegistrationSettings
+from cirrhosis.imaging.liver_settings import LiverSettings
+from cirrhosis.imaging.registration_settings import RegistrationSettings
 from cirrhosis.imaging.slices import SliceSettings
 
 ON_MISSING = ("fail", "skip")

@@ -13,7 +13,8 @@ from cirrhosis.imaging.intensities import IntensitySettings
 from cirrhosis.imaging.liver import FileLiverSegmenter
 from cirrhosis.imaging.preparation import PrepareSummary, prepare_cohort
 from cirrhosis.imaging.reading import read_volume
-from cirrhosis.imaging.registration import RegistrationSettings, choose_registrar
+from cirrhosis.imaging.registration import choose_registrar
+from cirrhosis.imaging.registration_settings import RegistrationSettings
 from cirrhosis.imaging.settings import PrepareSettings
 from tests.imaging.made_volumes import abdomen, liver_mask, motion, write
 

@@ -16,7 +16,7 @@ from cirrhosis.imaging.geometry import volume_of
 from cirrhosis.imaging.lock import only_writer
 from cirrhosis.imaging.nifti import read_nifti
 from cirrhosis.imaging.reading import read_volume
-from cirrhosis.imaging.registration import RegistrationSettings
+from cirrhosis.imaging.registration_settings import RegistrationSettings
 from cirrhosis.imaging.settings import PrepareSettings
 from tests.imaging.made_cohort import (
     PATIENTS,
@@ -216,7 +216,7 @@ def test_a_sequence_that_came_later_is_added(copied):
     assert before.data_hash != after.manifest.data_hash
 
 
-def fail_unforeseen(path):
+def fail_unforeseen(path, series=""):
     if "A2_pvp" in path.name:
         raise ZeroDivisionError("unforeseen")
     if "A3_pvp" in path.name:

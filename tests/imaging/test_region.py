@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-import SimpleITK as sitk
 from scipy.spatial import cKDTree
 
+from cirrhosis.imaging.geometry import indices_of, points_of
 from cirrhosis.imaging.region import cut_region
 from tests.imaging.made_volumes import LIVER, abdomen, liver_mask, liver_points
 
@@ -14,22 +14,16 @@ def region():
     )
 
 
-def positions(image, indices):
-    """Return LPS positions of (z, y, x) indices."""
-    return np.array(
-        [image.TransformIndexToPhysicalPoint(index[::-1]) for index in indices.tolist()]
-    )
-
-
 def test_copies_are_isotropic(region):
-    assert region.fixed.GetSpacing() == region.moving.GetSpacing() == (3.0, 3.0, 3.0)
-    assert region.mask.GetSize() == region.fixed.GetSize()
+    assert region.fixed.spacing_mm == region.moving.spacing_mm == (3.0, 3.0, 3.0)
+    assert region.mask.same_grid(region.fixed)
+    assert region.fixed.array.dtype == region.moving.array.dtype == np.float32
 
 
 def test_mask_reaches_as_far_as_the_dilation_and_no_further(region):
-    mask = sitk.GetArrayFromImage(region.mask)
+    mask = region.mask.array
     every = np.argwhere(np.ones_like(mask))[::7]
-    distance = cKDTree(liver_points()).query(positions(region.mask, every))[0]
+    distance = cKDTree(liver_points()).query(points_of(region.mask, every))[0]
     inside = mask[tuple(every.T)] > 0
     # Half a stored voxel (6 x 4 x 4 mm) and half a copied one may lie between the two.
     tolerance = np.linalg.norm([3, 2, 2]) + 1.5 * np.sqrt(3)
@@ -38,10 +32,8 @@ def test_mask_reaches_as_far_as_the_dilation_and_no_further(region):
 
 
 def test_moving_copy_leaves_room_for_motion(region):
-    def ends(image):
-        return np.array(
-            [image.GetOrigin(), positions(image, np.array(image.GetSize())[None, ::-1] - 1)[0]]
-        )
+    def ends(volume):
+        return points_of(volume, np.array([(0, 0, 0), np.array(volume.array.shape) - 1]))
 
     fixed, moving = ends(region.fixed), ends(region.moving)
     # To front and back there is room for 40 mm; along the other axes the volume ends before.
@@ -51,8 +43,8 @@ def test_moving_copy_leaves_room_for_motion(region):
 
 def test_copies_show_what_the_volumes_show(region):
     # Deep inside the spleen smoothing changes nothing.
-    index = region.fixed.TransformPhysicalPointToIndex((-45.0, -5.0, 30.0))
-    assert region.fixed[index] == pytest.approx(500, abs=25)
+    index = indices_of(region.fixed, np.array([(-45.0, -5.0, 30.0)]))[0].round().astype(int)
+    assert region.fixed.array[tuple(index)] == pytest.approx(500, abs=25)
 
 
 def test_center_is_the_livers(region):

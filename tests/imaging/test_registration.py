@@ -6,14 +6,10 @@ import pytest
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.volume import Volume
 from cirrhosis.imaging.geometry import like
-from cirrhosis.imaging.registration import (
-    IdentityRegistrar,
-    RegistrationSettings,
-    SimpleITKRegistrar,
-    choose_registrar,
-    one_thread,
-)
+from cirrhosis.imaging.registration import choose_registrar
+from cirrhosis.imaging.registration_settings import RegistrationSettings
 from cirrhosis.imaging.rigid import IDENTITY, apply
+from cirrhosis.imaging.simpleitk_estimator import one_thread
 from tests.imaging.made_volumes import abdomen, liver_mask, liver_points, motion
 
 SETTINGS = RegistrationSettings()
@@ -30,7 +26,7 @@ def errors_mm(found, truth):
 )
 def test_finds_a_known_motion_in_each_contrast(sequence, truth):
     moving = abdomen(sequence, moved=truth, seed=1)
-    found = SimpleITKRegistrar(SETTINGS)(abdomen(), moving, liver_mask(), patient_id="p")
+    found = choose_registrar(SETTINGS)(abdomen(), moving, liver_mask(), patient_id="p")
     assert found.flags == ()
     assert found.method == "simpleitk"
     assert errors_mm(IDENTITY, truth).mean() > 9
@@ -40,7 +36,7 @@ def test_finds_a_known_motion_in_each_contrast(sequence, truth):
 
 def test_repeats_to_the_last_bit():
     moving = abdomen("t2", moved=motion((4, -3, 6), (8, -6, 10)), seed=1)
-    registrar = SimpleITKRegistrar(SETTINGS)
+    registrar = choose_registrar(SETTINGS)
     one, two = (registrar(abdomen(), moving, liver_mask(), patient_id="p") for _ in range(2))
     assert one == two
 
@@ -48,7 +44,7 @@ def test_repeats_to_the_last_bit():
 def test_another_seed_gives_another_transform():
     moving = abdomen("t2", moved=motion((4, -3, 6), (8, -6, 10)), seed=1)
     found = [
-        SimpleITKRegistrar(replace(SETTINGS, seed=seed))(
+        choose_registrar(replace(SETTINGS, seed=seed))(
             abdomen(), moving, liver_mask(), patient_id="p"
         )
         for seed in (1, 2)
@@ -62,16 +58,14 @@ def test_looks_near_the_liver_and_not_at_the_body():
     still, moved = abdomen("t1", seed=1), abdomen("t1", moved=truth, seed=1)
     near = np.abs(np.arange(64) - 21.5) < 20
     array = np.where(near, moved.array, still.array)
-    found = SimpleITKRegistrar(SETTINGS)(
-        abdomen(), like(still, array), liver_mask(), patient_id="p"
-    )
+    found = choose_registrar(SETTINGS)(abdomen(), like(still, array), liver_mask(), patient_id="p")
     assert errors_mm(found.transform, truth).max() < 3
 
 
 def test_a_motion_too_large_to_believe_becomes_identity_and_a_flag():
     moving = abdomen("t1", moved=motion((0, 0, 10), (12, 0, 0)), seed=1)
     strict = replace(SETTINGS, max_rotation_deg=5.0, max_translation_mm=8.0)
-    found = SimpleITKRegistrar(strict)(abdomen(), moving, liver_mask(), patient_id="p")
+    found = choose_registrar(strict)(abdomen(), moving, liver_mask(), patient_id="p")
     assert found.transform == IDENTITY
     assert found.method == "identity"
     assert found.flags == ("rotation_too_large", "translation_too_large")
@@ -82,7 +76,7 @@ def test_a_transform_that_adds_no_information_is_not_accepted():
     # One step of a hundredth of a millimetre on a pair that is already aligned.
     lame = replace(SETTINGS, iterations=1, step_mm=0.01)
     pair = abdomen(noise=0), abdomen(noise=0)
-    found = SimpleITKRegistrar(lame)(*pair, liver_mask(), patient_id="p")
+    found = choose_registrar(lame)(*pair, liver_mask(), patient_id="p")
     assert found.transform == IDENTITY
     assert found.flags == ("information_not_improved",)
 
@@ -90,7 +84,7 @@ def test_a_transform_that_adds_no_information_is_not_accepted():
 def test_noise_is_not_registered_far_away():
     rng = np.random.default_rng(3)
     moving = like(abdomen(), rng.random(abdomen().array.shape).astype(np.float32))
-    found = SimpleITKRegistrar(SETTINGS)(abdomen(), moving, liver_mask(), patient_id="p")
+    found = choose_registrar(SETTINGS)(abdomen(), moving, liver_mask(), patient_id="p")
     assert found.information_after < 0.1
 
 
@@ -98,33 +92,33 @@ def test_volumes_of_other_places_are_refused():
     there = abdomen("t1")
     far = Volume(there.array, there.spacing_mm, (900.0, 0.0, 0.0), there.direction)
     with pytest.raises(ContractError, match="do not overlap in scanner coordinates"):
-        SimpleITKRegistrar(SETTINGS)(abdomen(), far, liver_mask(), patient_id="p")
+        choose_registrar(SETTINGS)(abdomen(), far, liver_mask(), patient_id="p")
 
 
 def test_half_a_moving_volume_is_flagged():
     there = abdomen("t1")
     cut = Volume(there.array[:9], there.spacing_mm, there.origin_mm, there.direction)
-    found = SimpleITKRegistrar(SETTINGS)(abdomen(), cut, liver_mask(), patient_id="p")
+    found = choose_registrar(SETTINGS)(abdomen(), cut, liver_mask(), patient_id="p")
     assert found.transform == IDENTITY
     assert set(found.flags) & {"little_overlap", "optimizer_failed"}
 
 
 def test_none_trusts_the_scanner_and_measures():
     settings = replace(SETTINGS, method="none")
-    aligned = IdentityRegistrar(settings)(
+    aligned = choose_registrar(settings)(
         abdomen(), abdomen("t1", seed=1), liver_mask(), patient_id="p"
     )
     moved = abdomen("t1", moved=motion(shift_mm=(0, 0, 15)), seed=1)
-    apart = IdentityRegistrar(settings)(abdomen(), moved, liver_mask(), patient_id="p")
+    apart = choose_registrar(settings)(abdomen(), moved, liver_mask(), patient_id="p")
     assert aligned.transform == apart.transform == IDENTITY
     assert aligned.information_after > apart.information_after
 
 
 def test_method_is_chosen_by_name():
-    assert isinstance(choose_registrar(SETTINGS), SimpleITKRegistrar)
-    assert isinstance(choose_registrar(replace(SETTINGS, method="none")), IdentityRegistrar)
-    with pytest.raises(ContractError, match="one of none, simpleitk, but got 'magic'"):
+    with pytest.raises(ContractError, match="one of network, none, simpleitk, but got 'magic'"):
         choose_registrar(replace(SETTINGS, method="magic"))
+    with pytest.raises(ContractError, match="expected a trained network"):
+        choose_registrar(replace(SETTINGS, method="network"))
 
 
 def test_threads_are_given_back():
