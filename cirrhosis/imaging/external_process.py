@@ -1,5 +1,6 @@
 """A program of another environment, run to its end or ended with all that it started."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -80,12 +81,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         below = psutil.Process(process.pid).children(recursive=True)
     except psutil.NoSuchProcess:
         below = []
-    session = [other for other in psutil.process_iter() if _session(other.pid) == process.pid]
-    for other in (*session, *below):
-        try:
-            other.send_signal(signal.SIGKILL)
-        except psutil.NoSuchProcess:
-            continue
+    session = [pid for pid in psutil.pids() if _session(pid) == process.pid]
+    for pid in {*session, *(child.pid for child in below if child.is_running())}:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     process.wait()
 
 
