@@ -3,7 +3,6 @@
 import logging
 import os
 import pickle
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,22 +13,11 @@ from hydra.core.utils import JobReturn
 
 from cirrhosis.commands.interruption import interruptible
 from cirrhosis.commands.lost_job import Loss, record_loss
+from cirrhosis.commands.ray_cluster import describe_resources, ray, read_environment
 from cirrhosis.commands.sweep_launcher import open_sweep
 from cirrhosis.commands.worker_jobs import SweepContext, prepare_hydra, run_portably
 
-try:
-    # Nobody is told that a sweep runs, and no page is served beside it.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    import ray
-except ModuleNotFoundError:
-    sys.exit("error: hydra/launcher=ray needs the package ray: pip install 'cirrhosis[ray]'")
-
 log = logging.getLogger("cirrhosis")
-
-# Of a cluster on this machine, in bytes: jobs exchange words, Ray would take a third of the memory.
-OBJECT_STORE = 100_000_000
-# Variables that say where data are and how runs are tracked.
-OURS = ("CIRRHOSIS_", "WANDB_")
 
 
 @dataclass(frozen=True)
@@ -62,20 +50,6 @@ class Errand:
     folder: Path
 
 
-def connect(address: str | None, settings: Mapping[str, Any]) -> None:
-    """Join the cluster at `address`, or start one on this machine if it is None."""
-    if ray.is_initialized():
-        return
-    own = {"object_store_memory": OBJECT_STORE, "include_dashboard": False}
-    try:
-        ray.init(**{"address": address or "local", **({} if address else own), **settings})
-    except ConnectionError as error:
-        sys.exit(
-            f"error: expected a Ray cluster at hydra.launcher.address={address}, but: {error};"
-            " start one with `ray start --head`, or leave the address out"
-        )
-
-
 def run_on_ray(
     context: SweepContext, needs: JobNeeds, jobs: Mapping[int, list[str]]
 ) -> list[JobReturn]:
@@ -89,9 +63,9 @@ def run_on_ray(
     folder = open_sweep(context.config)
     resources: dict[str, float] = ray.cluster_resources()
     n_gpus = min(1.0, resources.get("GPU", 0)) if needs.gpus == "auto" else float(needs.gpus)
-    log.info("%d jobs on Ray: %s", len(jobs), _describe(resources))
+    log.info("%d jobs on Ray: %s", len(jobs), describe_resources(resources))
     task = ray.remote(num_cpus=needs.cpus, num_gpus=n_gpus, max_retries=needs.max_retries)(run_one)
-    shared = ray.put(Errand(pickle.dumps(context), _read_environment(), Path.cwd()))
+    shared = ray.put(Errand(pickle.dumps(context), read_environment(), Path.cwd()))
     waiting = {task.remote(shared, number, words): number for number, words in jobs.items()}
     results = {}
     with interruptible():
@@ -114,10 +88,6 @@ def run_one(errand: Errand, number: int, overrides: list[str]) -> JobReturn:
     return run_portably(context, number, overrides)
 
 
-def _read_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name.startswith(OURS)}
-
-
 def _read(done: Any, number: int, overrides: list[str], folder: Path) -> JobReturn:
     try:
         result: JobReturn = ray.get(done)
@@ -125,8 +95,3 @@ def _read(done: Any, number: int, overrides: list[str], folder: Path) -> JobRetu
         reason = f"Ray lost the job: {type(error).__name__}"
         return record_loss(Loss(reason, str(error)), number, overrides, folder)
     return result
-
-
-def _describe(resources: Mapping[str, float]) -> str:
-    names = {"CPU": "cores", "GPU": "GPUs"}
-    return ", ".join(f"{resources[name]:.0f} {names[name]}" for name in names if name in resources)

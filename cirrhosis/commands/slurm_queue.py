@@ -33,30 +33,40 @@ def await_jobs(jobs: Mapping[int, Job[object]]) -> Iterator[tuple[int, str]]:
 
     The word is empty where there is a result. A job that Slurm starts again goes on.
     """
+    for ended in watch_jobs(jobs):
+        yield from ended.items()
+
+
+def watch_jobs(jobs: Mapping[int, Job[object]]) -> Iterator[dict[int, str]]:
+    """Yield at each look the jobs that have ended since the last, until none is left.
+
+    Each has Slurm's word if it left no result, else an empty one.
+    """
     waiting = dict(jobs)
     gone: dict[int, float] = {}
     asked = time.monotonic()
     while waiting:
         time.sleep(RESULT_SECONDS)
-        for number in [number for number, job in waiting.items() if has_result(job)]:
-            del waiting[number]
-            yield number, ""
-        if time.monotonic() - asked < QUEUE_SECONDS:
-            continue
-        asked = time.monotonic()
-        states = read_states()
-        if states is None:
-            continue
-        ended = {
-            number: states.get(job.job_id, "no longer known")
-            for number, job in waiting.items()
-            if states.get(job.job_id) in ENDED | {None}
-        }
-        gone = {number: gone.get(number, asked) for number in ended}
-        for number, since in gone.items():
-            if asked - since >= GRACE_SECONDS:
-                del waiting[number]
-                yield number, ended[number]
+        ended = {number: "" for number, job in waiting.items() if has_result(job)}
+        waiting = {number: job for number, job in waiting.items() if number not in ended}
+        states = None
+        if time.monotonic() - asked >= QUEUE_SECONDS:
+            asked = time.monotonic()
+            states = read_states()
+        if states is not None:
+            words = _find_ended(waiting, states)
+            gone = {number: gone.get(number, asked) for number in words}
+            ended |= {n: words[n] for n, since in gone.items() if asked - since >= GRACE_SECONDS}
+            waiting = {number: job for number, job in waiting.items() if number not in ended}
+        yield ended
+
+
+def _find_ended(waiting: Mapping[int, Job[object]], states: Mapping[str, str]) -> dict[int, str]:
+    return {
+        number: states.get(job.job_id, "no longer known")
+        for number, job in waiting.items()
+        if states.get(job.job_id) in ENDED | {None}
+    }
 
 
 def has_result(job: Job[object]) -> bool:

@@ -1,5 +1,6 @@
 """Work spread over processes in which a killed process costs nobody else their result."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -11,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for
 from typing import TypeVar
 
+import psutil
 import SimpleITK as sitk
 
 Task = TypeVar("Task")
@@ -25,6 +27,9 @@ def spread(
     At most twice as many tasks as workers are in flight, so memory does not grow with the
     number of tasks. When a process is killed, nobody knows whose task it ran: all in flight
     are tried again one by one, and a second death is then surely the task's own.
+
+    A task has no time limit: nothing in it waits for anything but the disk and programs that
+    have a limit of their own, and a limit would make results depend on how busy a machine is.
 
     Args:
         function: Can be pickled and raises nothing.
@@ -89,9 +94,14 @@ def _pool(n_workers: int) -> ProcessPoolExecutor:
     )
 
 
-def _begin() -> None:
-    # The processes share the cores already; and the first process alone answers Ctrl-C.
+def use_one_thread() -> None:
+    """Let ITK use one thread in this process: the processes share the cores already."""
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+
+
+def _begin() -> None:
+    use_one_thread()
+    # The first process alone answers Ctrl-C.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow_parent, daemon=True).start()
 
@@ -101,4 +111,8 @@ def _follow_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait_for([parent.sentinel])
+        # A program that segments for this process would go on without anybody to wait for it.
+        for child in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
         os._exit(1)

@@ -35,7 +35,8 @@ class RayLauncher(SweepLauncher):
     def run(self, context: Any, jobs: Mapping[int, list[str]]) -> Sequence[JobReturn]:
         """Run the jobs and return what they did, in their order."""
         # Every command imports this module on its start, and few sweep.
-        from cirrhosis.commands.ray_jobs import JobNeeds, connect, run_on_ray
+        from cirrhosis.commands.ray_cluster import connect
+        from cirrhosis.commands.ray_jobs import JobNeeds, run_on_ray
 
-        connect(self.address, self.init)
+        connect(self.address, self.init, where="hydra.launcher.address")
         return run_on_ray(context, JobNeeds(*self.resources), jobs)
