@@ -64,6 +64,8 @@ FLAG_COLUMNS = (
     "steatosis",
     "bile_duct_dilatation",
 )
+# Which volume of a DICOM folder a row means, and why it was chosen; importers fill them in.
+SERIES_COLUMNS = ("series", "series_description", "series_reason")
 
 
 def _optional_text(name: str) -> pa.Column:
@@ -92,6 +94,7 @@ VOLUMES = pa.DataFrameSchema(
         "path": pa.Column("string", coerce=True),
         "liver_mask_path": pa.Column("string", nullable=True, coerce=True, required=False),
     }
+    | {name: _optional_text(name) for name in SERIES_COLUMNS}
 )
 
 
@@ -102,7 +105,8 @@ class Cohort:
     Attributes:
         folder: Where `patients.csv` and `volumes.csv` lie; relative paths start here.
         patients: One row per patient; units stand in the column names, empty is missing.
-        volumes: One row per patient, study and sequence.
+        volumes: One row per patient, study and sequence; `path` is a NIfTI file or a DICOM
+            folder, of which `series` names one volume.
     """
 
     folder: Path

@@ -17,15 +17,16 @@ from cirrhosis.imaging.nifti import read_nifti, read_note
 NOTE = "ITK_FileNotes"
 
 
-def fingerprint(path: Path) -> str:
-    """Return the SHA-256 of a file, or of every file below a folder.
+def fingerprint(path: Path, series: str = "") -> str:
+    """Return the SHA-256 of a file, or of every file below a folder and the series meant.
 
     Raises:
         ContractError: If there is nothing at `path`.
     """
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.is_file())
-        return hash_content({file.relative_to(path).as_posix(): hash_file(file) for file in files})
+        hashes = {file.relative_to(path).as_posix(): hash_file(file) for file in files}
+        return hash_content({"files": hashes, "series": series})
     if not path.is_file():
         raise ContractError(
             f"expected a file at {path}, but there is none; correct the path in volumes.csv"

@@ -3,29 +3,11 @@
 from dataclasses import dataclass, field
 
 from cirrhosis.contracts.errors import ContractError
+from cirrhosis.imaging.external_settings import ExternalSettings
 
 FILE, MODEL = "file", "model"
 EXTERNAL = ("mrsegmentator", "totalsegmentator")
 SOURCES = (FILE, MODEL, *EXTERNAL)
-
-
-@dataclass(frozen=True)
-class ExternalSettings:
-    """How a segmenter that lives in its own environment is called.
-
-    Attributes:
-        executable: Path of its command line program.
-        weights: Folder of its weights; empty leaves the choice to the program.
-        class_index: Value that means liver in its output; None takes the tool's usual one.
-        arguments: Further arguments, such as `--fast`.
-        timeout_s: A volume that takes longer is a failure of its patient.
-    """
-
-    executable: str = ""
-    weights: str = ""
-    class_index: int | None = None
-    arguments: tuple[str, ...] = ()
-    timeout_s: float = 1800.0
 
 
 @dataclass(frozen=True)

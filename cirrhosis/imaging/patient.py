@@ -98,7 +98,8 @@ class Progression:
         """Return the volume of a sequence."""
         if sequence not in self.volumes:
             with stage("read"):
-                self.volumes[sequence] = self.job.reader(self.study.volumes[sequence])
+                file = self.study.volumes[sequence]
+                self.volumes[sequence] = self.job.reader(file.path, file.series)
         return self.volumes[sequence]
 
 
@@ -108,7 +109,9 @@ def prepare_patient(study: PatientStudy, *, job: Job) -> Outcome:
     layout = StoreLayout(job.folder)
     try:
         with stage("read"):
-            patient.hashes = {name: fingerprint(path) for name, path in study.volumes.items()}
+            patient.hashes = {
+                name: fingerprint(file.path, file.series) for name, file in study.volumes.items()
+            }
         with stage("liver"):
             liver = _liver(patient, layout)
         with stage("registration"):
@@ -148,12 +151,14 @@ def stage(name: str) -> Iterator[None]:
 def _liver(patient: Progression, layout: StoreLayout) -> Array:
     """Return the mask of the fixed sequence (z, y, x), stored or made now."""
     job, study = patient.job, patient.study
+    mask_path = study.masks.get(job.target)
     key = hash_content(
         {
             "recipe": RECIPE,
             "volume": patient.hashes[job.target],
-            "mask": fingerprint(study.mask) if study.mask else None,
+            "mask": fingerprint(mask_path) if mask_path else None,
             "settings": plain(job.settings.liver),
+            "weights": job.segmenter.identify(study.patient_id),
         }
     )
     stored = read_liver(layout.liver(study.patient_id), key)
@@ -161,7 +166,7 @@ def _liver(patient: Progression, layout: StoreLayout) -> Array:
         patient.reused.append("livers")
         return stored
     fixed = patient.volume(job.target)
-    liver = job.segmenter(fixed, patient_id=study.patient_id, mask_path=study.mask).mask
+    liver = job.segmenter(fixed, patient_id=study.patient_id, mask_path=mask_path).mask
     if not liver.same_grid(fixed) or not liver.array.any():
         raise ContractError(
             f"expected a liver on the grid of '{job.target}', {describe_grid(fixed)}, but the"
@@ -189,6 +194,7 @@ def _transforms(patient: Progression, liver: Array, layout: StoreLayout) -> dict
                 "moving": patient.hashes[name],
                 "liver": _hash_array(liver),
                 "settings": plain(job.settings.registration),
+                "weights": job.registrar.identify(patient.study.patient_id),
             }
         )
         entries[name] = stored.get(name, {})

@@ -14,6 +14,7 @@ from cirrhosis.contracts.files import write_table
 from cirrhosis.contracts.progress import Progress
 from cirrhosis.contracts.sequences import check_available
 from cirrhosis.contracts.splits import Splits
+from cirrhosis.contracts.spread import Spread
 from cirrhosis.contracts.store import Manifest, StoreLayout, write_manifest
 from cirrhosis.contracts.volume import LiverSegmenter, Registrar, VolumeReader
 from cirrhosis.imaging import quality
@@ -22,7 +23,7 @@ from cirrhosis.imaging.patient import Job, Outcome, prepare_patient
 from cirrhosis.imaging.settings import PrepareSettings, plain
 from cirrhosis.imaging.studies import find_studies
 from cirrhosis.imaging.study import PatientStudy
-from cirrhosis.imaging.workers import spread
+from cirrhosis.imaging.workers import spread as spread_here
 
 FAILURE_COLUMNS = ("patient_id", "stage", "reason")
 
@@ -60,6 +61,7 @@ def prepare_cohort(
     n_workers: int,
     progress: Progress,
     synthetic: bool = False,
+    spread: Spread = spread_here,
 ) -> PrepareSummary:
     """Prepare every included patient of a split; what is up to date is kept.
 
@@ -81,6 +83,7 @@ def prepare_cohort(
             must be picklable.
         progress: Shows how far the patients are.
         synthetic: Whether the cohort is a phantom.
+        spread: Calls the work on each patient, by default in processes of this machine.
 
     Raises:
         ContractError: If a sequence is not in the cohort, the split includes nobody, or
@@ -91,7 +94,10 @@ def prepare_cohort(
     layout = StoreLayout(job.folder)
     with only_writer(layout.folder):
         _remove_unfinished(layout)
-        outcomes = _prepare_all(cohort, splits, job, n_workers=n_workers, progress=progress)
+        studies = _find_studies(cohort, splits, job)
+        done = _outcomes(studies, job, spread, n_workers=n_workers)
+        shown = progress(done, total=len(studies), label="prepare")
+        outcomes = sorted(shown, key=lambda outcome: outcome.patient_id)
         failures = _failures(outcomes)
         write_table(failures, layout.failures)
         rows = [row for outcome in outcomes for row in outcome.qc]
@@ -139,30 +145,28 @@ def _remove_unfinished(layout: StoreLayout) -> None:
             partial_file.unlink(missing_ok=True)
 
 
-def _prepare_all(
-    cohort: Cohort, splits: Splits, job: Job, *, n_workers: int, progress: Progress
-) -> list[Outcome]:
-    """Return what became of each patient, sorted by patient."""
-    studies = dict(
-        find_studies(
-            cohort,
-            splits,
-            target=job.target,
-            sequences=job.sequences,
-            on_missing=job.settings.on_missing,
-        )
+def _find_studies(
+    cohort: Cohort, splits: Splits, job: Job
+) -> dict[str, PatientStudy | ContractError]:
+    """Return the study of each included patient, or why there is none."""
+    found = find_studies(
+        cohort,
+        splits,
+        target=job.target,
+        sequences=job.sequences,
+        on_missing=job.settings.on_missing,
     )
+    studies = dict(found)
     if not studies:
         raise ContractError(
             f"expected patients in the split '{splits.name}', but all are excluded; look at its"
             " column excluded_for"
         )
-    done = progress(_outcomes(studies, job, n_workers), total=len(studies), label="prepare")
-    return sorted(done, key=lambda outcome: outcome.patient_id)
+    return studies
 
 
 def _outcomes(
-    studies: dict[str, PatientStudy | ContractError], job: Job, n_workers: int
+    studies: dict[str, PatientStudy | ContractError], job: Job, spread: Spread, *, n_workers: int
 ) -> Iterator[Outcome]:
     for patient_id, study in studies.items():
         if isinstance(study, ContractError):

@@ -1,13 +1,14 @@
 """Which volumes belong to the study of a patient that the split chose."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
-from cirrhosis.contracts.cohort import Cohort
+from cirrhosis.contracts.cohort import SERIES_COLUMNS, Cohort
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.splits import Splits
-from cirrhosis.imaging.study import PatientStudy
+from cirrhosis.imaging.study import PatientStudy, VolumeFile
 
 
 def find_studies(
@@ -31,7 +32,7 @@ def find_studies(
         try:
             study = _of_date(rows, date, patient_id)
             wanted = _present(study, target, sequences, on_missing, patient_id)
-            yield patient_id, _files(study, wanted, target, cohort, patient_id)
+            yield patient_id, _files(study, wanted, cohort, patient_id)
         except ContractError as error:
             yield patient_id, error
 
@@ -75,13 +76,16 @@ def _present(
     return sorted(has & {target, *sequences})
 
 
-def _files(
-    study: pd.DataFrame, wanted: list[str], target: str, cohort: Cohort, patient_id: str
-) -> PatientStudy:
-    rows = study.set_index("sequence")
-    mask = rows["liver_mask_path"].fillna("")[target]
+def _files(study: pd.DataFrame, wanted: list[str], cohort: Cohort, patient_id: str) -> PatientStudy:
+    rows = {str(row["sequence"]): row for row in study.fillna("").to_dict("records")}
+    masks = {name: str(rows[name]["liver_mask_path"]) for name in wanted}
     return PatientStudy(
         patient_id=patient_id,
-        volumes={name: cohort.resolve(rows["path"][name]) for name in wanted},
-        mask=cohort.resolve(mask) if mask else None,
+        volumes={name: _volume_file(rows[name], cohort) for name in wanted},
+        masks={name: cohort.resolve(mask) for name, mask in masks.items() if mask},
     )
+
+
+def _volume_file(row: Mapping[Hashable, Any], cohort: Cohort) -> VolumeFile:
+    series, description, reason = (str(row.get(name, "")) for name in SERIES_COLUMNS)
+    return VolumeFile(cohort.resolve(row["path"]), series, description, reason)

@@ -7,7 +7,7 @@ from cirrhosis.contracts.cohort import Cohort, check_volumes
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.splits import Splits
 from cirrhosis.imaging.studies import find_studies
-from cirrhosis.imaging.study import PatientStudy
+from cirrhosis.imaging.study import PatientStudy, VolumeFile
 
 SEQUENCES = ("t1", "t2")
 
@@ -49,8 +49,8 @@ def test_takes_the_volumes_of_the_chosen_study(tmp_path):
     files = found(cohort, "2021-01-01")
     assert files == PatientStudy(
         "A",
-        {name: tmp_path / f"2021-01-01_{name}.nii.gz" for name in SEQUENCES},
-        tmp_path / "mask.nii.gz",
+        {name: VolumeFile(tmp_path / f"2021-01-01_{name}.nii.gz") for name in SEQUENCES},
+        dict.fromkeys(SEQUENCES, tmp_path / "mask.nii.gz"),
     )
 
 
@@ -82,7 +82,18 @@ def replace_patient(cohort):
 
 
 def test_a_mask_need_not_be_named(tmp_path):
-    assert found(cohort_of(tmp_path, study(None, mask=None)), None).mask is None
+    assert found(cohort_of(tmp_path, study(None, mask=None)), None).masks == {}
+
+
+def test_a_series_of_a_folder_comes_with_its_description_and_reason(tmp_path):
+    cohort = cohort_of(tmp_path, study(None))
+    named = cohort.volumes.assign(
+        series=["1.2/0", None], series_description=["t1 pre", None], series_reason=["named", None]
+    )
+    files = found(replace(cohort, volumes=named), None)
+    path = tmp_path / "None_t1.nii.gz"
+    assert files.volumes["t1"] == VolumeFile(path, "1.2/0", "t1 pre", "named")
+    assert files.volumes["t2"] == VolumeFile(tmp_path / "None_t2.nii.gz")
 
 
 def test_a_missing_sequence_fails_or_is_skipped(tmp_path):
