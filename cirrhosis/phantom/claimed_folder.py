@@ -20,9 +20,12 @@ def claim_folder(folder: Path, wanted: dict[str, Any]) -> None:
     stamp = folder / "settings.json"
     if stamp.exists():
         found = read_json(stamp)
-        changed = [name for name in wanted if found.get(name) != wanted[name]]
+        names = [*wanted, *(name for name in found if name not in wanted)]
+        changed = [name for name in names if found.get(name) != wanted.get(name)]
         if changed:
-            pairs = (f"{name}: {found.get(name)} there, {wanted[name]} here" for name in changed)
+            pairs = (
+                f"{name}: {found.get(name)} there, {wanted.get(name)} here" for name in changed
+            )
             raise ContractError(
                 f"expected {folder} to be made with the same settings, but {len(changed)} differ:"
                 f" {first(pairs)}. Choose another folder or remove this one."

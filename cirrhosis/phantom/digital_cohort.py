@@ -1,6 +1,7 @@
 """Make a digital cohort in a folder: tables, volumes, liver masks and the truth behind them."""
 
 import logging
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from cirrhosis.phantom.hardness import (
     read_hardness,
     write_hardness,
 )
+from cirrhosis.phantom.motions import Motion
 from cirrhosis.phantom.nifti import read_voxels, write_nifti
 from cirrhosis.phantom.severity import make_severity
 from cirrhosis.phantom.worker_pool import run_in_processes
@@ -83,7 +85,7 @@ def write_digital_cohort(
     measures = {name: [row[name] for row in rows] for name in SEQUENCES}
     hardness = estimate_hardness(list_cirrhosis(patients), severity["severity"], measures)
     write_table(severity, folder / "truth" / "severity.csv")
-    write_table(_list_motions(plans, settings), folder / "truth" / "motions.csv")
+    _write_motions(plans, settings, folder / "truth")
     write_text(NOTICE, folder / "SYNTHETIC.txt")
     write_cohort(folder, patients, _list_volumes(patients))
     # Written last: its presence says that the cohort is complete.
@@ -149,11 +151,24 @@ def _list_volumes(patients: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _list_motions(plans: list[PatientPlan], settings: DigitalSettings) -> pd.DataFrame:
-    rows = []
-    for plan in plans:
-        for sequence, motion in sorted(patient_motions(plan.number, settings).items()):
-            rows.append((plan.patient_id, sequence, *motion.translation_mm, *motion.rotation_deg))
+def _write_motions(plans: list[PatientPlan], settings: DigitalSettings, folder: Path) -> None:
+    """Write how the liver moved, and with breathing how the trunk did."""
+    motions = {
+        (plan.patient_id, sequence): motion
+        for plan in plans
+        for sequence, motion in sorted(patient_motions(plan.number, settings).items())
+    }
+    organs = {place: motion.organs for place, motion in motions.items()}
+    write_table(_list_motions(organs), folder / "motions.csv")
+    if settings.motion == "breathing":
+        wall = {place: motion.wall for place, motion in motions.items()}
+        write_table(_list_motions(wall), folder / "wall_motions.csv")
+
+
+def _list_motions(motions: Mapping[tuple[str, str], Motion]) -> pd.DataFrame:
+    rows = [
+        (*place, *motion.translation_mm, *motion.rotation_deg) for place, motion in motions.items()
+    ]
     translations = [f"translation_{axis}_mm" for axis in "xyz"]
     rotations = [f"rotation_{axis}_deg" for axis in "xyz"]
     return pd.DataFrame(rows, columns=["patient_id", "sequence", *translations, *rotations])

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 SIGNALS = ("default", "labs", "pvp", "none")
+MOTIONS = ("whole", "breathing")
 # Raised whenever the same settings would give other bytes, so that a folder begun by an
 # older version is not continued with patients of another kind.
 FORMAT = 1
@@ -52,6 +53,9 @@ class DigitalSettings:
         motion_sd_mm: Standard deviation of each component of the translation of t1 and t2
             against pvp; the whole translation is at most 15 mm.
         motion_sd_deg: The same for the rotation vector in degrees; at most 8.
+        motion: `whole` moves the patient as one body. `breathing` moves the organs, mainly
+            along the body and by at most 15 mm and 5 degrees, while trunk and spine stay
+            within 2 mm and 1 degree.
     """
 
     n_patients: int
@@ -67,6 +71,7 @@ class DigitalSettings:
     bias_field: float = 0.25
     motion_sd_mm: float = 4.0
     motion_sd_deg: float = 2.0
+    motion: str = "whole"
 
     def __post_init__(self) -> None:
         """Refuse values the phantom cannot be made with."""
@@ -74,6 +79,11 @@ class DigitalSettings:
             raise DigitalSettingsError(
                 f"expected signal to be one of {', '.join(SIGNALS)}, got '{self.signal}';"
                 " choose where severity shall be visible"
+            )
+        if self.motion not in MOTIONS:
+            raise DigitalSettingsError(
+                f"expected motion to be one of {', '.join(MOTIONS)}, got '{self.motion}';"
+                " choose what moves between the sequences"
             )
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
@@ -88,4 +98,8 @@ class DigitalSettings:
 
     def stamp(self) -> dict[str, Any]:
         """Return what a folder must agree on before patients are added to it."""
-        return {"kind": "digital", "format": FORMAT} | asdict(self)
+        stamp = {"kind": "digital", "format": FORMAT} | asdict(self)
+        if self.motion == "whole":
+            # Folders begun before there was another motion hold no word for it.
+            del stamp["motion"]
+        return stamp

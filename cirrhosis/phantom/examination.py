@@ -1,6 +1,6 @@
 """All volumes of one patient, made from the patient's rows and streams."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ from cirrhosis.phantom.anatomy import Build, make_anatomy
 from cirrhosis.phantom.contrasts import make_contrast
 from cirrhosis.phantom.digital_settings import DigitalSettings
 from cirrhosis.phantom.grids import Grid, make_grid
-from cirrhosis.phantom.motions import Motion, make_motions
+from cirrhosis.phantom.motions import PatientMotion, make_motions
 from cirrhosis.phantom.painting import PatternStrength, paint_abdomen
 from cirrhosis.phantom.patient_randomness import patient_rng
 from cirrhosis.phantom.patterns import make_texture
@@ -66,20 +66,36 @@ class Scan(NamedTuple):
     liver_mask: NDArray[np.uint8]
 
 
-def patient_motions(number: int, settings: DigitalSettings) -> dict[str, Motion]:
+def patient_motions(number: int, settings: DigitalSettings) -> dict[str, PatientMotion]:
     """Return the motion of each sequence of one patient."""
     return make_motions(
-        number, seed=settings.seed, sd_mm=settings.motion_sd_mm, sd_deg=settings.motion_sd_deg
+        number,
+        seed=settings.seed,
+        sd_mm=settings.motion_sd_mm,
+        sd_deg=settings.motion_sd_deg,
+        breathing=settings.motion == "breathing",
     )
 
 
-def examine(plan: PatientPlan, settings: DigitalSettings) -> Iterator[Scan]:
-    """Yield the volumes of one patient, one sequence at a time."""
+def examine(
+    plan: PatientPlan,
+    settings: DigitalSettings,
+    motions: Mapping[str, PatientMotion] | None = None,
+) -> Iterator[Scan]:
+    """Yield the volumes of one patient, one sequence at a time.
+
+    Args:
+        plan: The patient.
+        settings: Of the cohort.
+        motions: Sequences to make and how the patient lies in each; None makes all of them
+            with the motions that the settings draw.
+    """
     seed, number = settings.seed, plan.number
     anatomy = make_anatomy(plan.build, patient_rng(seed=seed, number=number, stream="anatomy"))
     texture = make_texture(patient_rng(seed=seed, number=number, stream="pattern"))
-    motions = patient_motions(number, settings)
-    for sequence in SEQUENCES:
+    if motions is None:
+        motions = patient_motions(number, settings)
+    for sequence in (name for name in SEQUENCES if name in motions):
         rng = patient_rng(seed=seed, number=number, stream=sequence)
         grid = make_grid(sequence, settings)
         positions = grid.positions()
@@ -87,7 +103,8 @@ def examine(plan: PatientPlan, settings: DigitalSettings) -> Iterator[Scan]:
         painted = paint_abdomen(
             anatomy,
             texture,
-            points=motions[sequence].undo(positions),
+            points=motions[sequence].organs.undo(positions),
+            wall_points=motions[sequence].wall.undo(positions),
             signals=contrast.signals,
             strength=_pattern_strength(sequence, plan.views[sequence], settings.image_strength),
         )

@@ -1,4 +1,4 @@
-"""The rigid motion of the patient between sequences, known because it is made here."""
+"""The rigid motion of a patient between sequences, known because it is made here."""
 
 from typing import NamedTuple
 
@@ -12,6 +12,12 @@ MOVING_SEQUENCES = ("t1", "t2")
 FIXED_SEQUENCE = "pvp"
 LARGEST_MM = 15.0
 LARGEST_DEG = 8.0
+# With breathing the liver turns less, and the wall hardly moves.
+LARGEST_BREATHING_DEG = 5.0
+LARGEST_WALL_MM = 2.0
+LARGEST_WALL_DEG = 1.0
+# Breathing pushes the organs up and down, a little to the front, hardly to the side.
+_BREATHING_SHARES = np.array([0.2, 0.35, 1.0])
 # Turning about the liver keeps large rotations from throwing it out of the stack.
 PIVOT_MM = (-50.0, 0.0, 0.0)
 
@@ -35,15 +41,63 @@ class Motion(NamedTuple):
         return np.asarray(moved)
 
 
-def make_motions(number: int, *, seed: int, sd_mm: float, sd_deg: float) -> dict[str, Motion]:
-    """Draw the motion of each sequence of one patient; pvp does not move."""
-    draws = patient_rng(seed=seed, number=number, stream="motion").standard_normal((2, 2, 3))
-    motions = {FIXED_SEQUENCE: Motion((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))}
-    for sequence, (translation, rotation) in zip(MOVING_SEQUENCES, draws, strict=True):
-        motions[sequence] = Motion(
-            _shorten(sd_mm * translation, LARGEST_MM), _shorten(sd_deg * rotation, LARGEST_DEG)
-        )
+class PatientMotion(NamedTuple):
+    """How one patient lies in one sequence against the pvp examination.
+
+    Attributes:
+        organs: Motion of the liver and of the organs around it.
+        wall: Motion of the trunk, the spine and whatever runs along it.
+    """
+
+    organs: Motion
+    wall: Motion
+
+
+STILL = Motion((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+
+
+def make_motions(
+    number: int, *, seed: int, sd_mm: float, sd_deg: float, breathing: bool = False
+) -> dict[str, PatientMotion]:
+    """Draw the motion of each sequence of one patient; pvp does not move.
+
+    Args:
+        number: Of the patient.
+        seed: Of the cohort.
+        sd_mm: Standard deviation of each component of the translation; with breathing of the
+            one along the body, and a share of it for the others and for the wall.
+        sd_deg: The same of the rotation vector; with breathing half of it.
+        breathing: Whether organs move against the wall, or the patient as a whole.
+    """
+    rng = patient_rng(seed=seed, number=number, stream="motion")
+    draws = rng.standard_normal((2, 2, 3))
+    # Drawn after the organs' motion, which stays what it was before there was breathing.
+    wall_draws = rng.standard_normal((2, 2, 3))
+    motions = {FIXED_SEQUENCE: PatientMotion(STILL, STILL)}
+    for sequence, draw, wall_draw in zip(MOVING_SEQUENCES, draws, wall_draws, strict=True):
+        if breathing:
+            motions[sequence] = _breathe(draw, wall_draw, sd_mm=sd_mm, sd_deg=sd_deg)
+        else:
+            whole = Motion(
+                _shorten(sd_mm * draw[0], LARGEST_MM), _shorten(sd_deg * draw[1], LARGEST_DEG)
+            )
+            motions[sequence] = PatientMotion(whole, whole)
     return motions
+
+
+def _breathe(
+    draw: NDArray[np.float64], wall_draw: NDArray[np.float64], *, sd_mm: float, sd_deg: float
+) -> PatientMotion:
+    return PatientMotion(
+        organs=Motion(
+            _shorten(sd_mm * _BREATHING_SHARES * draw[0], LARGEST_MM),
+            _shorten(sd_deg / 2 * draw[1], LARGEST_BREATHING_DEG),
+        ),
+        wall=Motion(
+            _shorten(sd_mm / 8 * wall_draw[0], LARGEST_WALL_MM),
+            _shorten(sd_deg / 8 * wall_draw[1], LARGEST_WALL_DEG),
+        ),
+    )
 
 
 def _shorten(vector: NDArray[np.float64], longest: float) -> tuple[float, float, float]:

@@ -13,6 +13,7 @@ from cirrhosis.phantom.shapes import (
     Points,
     Shape,
     points_near,
+    runs_through,
     shape_distance,
     union_distance,
 )
@@ -48,6 +49,7 @@ def paint_abdomen(
     texture: LiverTexture,
     *,
     points: Points,
+    wall_points: Points,
     signals: dict[str, float],
     strength: PatternStrength,
 ) -> Painted:
@@ -56,13 +58,15 @@ def paint_abdomen(
     Args:
         anatomy: Shape of the abdomen.
         texture: Pattern fields of its liver.
-        points: Positions in the abdomen, LPS millimetres, shape (3, n).
+        points: Positions among the organs, LPS millimetres, shape (3, n).
+        wall_points: Positions in the trunk; the same unless organs move against it.
         signals: Signal of each tissue.
         strength: How strongly this sequence shows the patterns.
     """
-    image = _paint_trunk(anatomy, points, signals)
+    image = _paint_trunk(anatomy, wall_points, signals)
     for tissue, organ in anatomy.organs:
-        _paint(image, organ, points, signals[tissue])
+        places = wall_points if runs_through(organ) else points
+        _paint(image, organ, places, signals[tissue])
     liver = _find_liver(anatomy, texture, points)
     _paint_ascites(image, liver, anatomy.ascites_mm, signals["fluid"])
     covered = np.flatnonzero(liver.distances < EDGE_MM)

@@ -9,6 +9,10 @@ Points = NDArray[np.float32]
 Distances = NDArray[np.float32]
 
 
+# Longer bodies run along the whole trunk.
+LONGEST_ORGAN_MM = 1e3
+
+
 class Ellipsoid(NamedTuple):
     """An ellipsoid with axes along LPS; an infinite radius makes it a cylinder."""
 
@@ -25,6 +29,11 @@ class Capsule(NamedTuple):
 
 
 Shape = Ellipsoid | Capsule
+
+
+def runs_through(shape: Shape) -> bool:
+    """Return whether a body runs along the whole trunk, as the spine does."""
+    return isinstance(shape, Ellipsoid) and shape.radii_mm[2] > LONGEST_ORGAN_MM
 
 
 def shape_distance(shape: Shape, points: Points) -> Distances:

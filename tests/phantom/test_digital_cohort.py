@@ -1,6 +1,7 @@
 """A made folder: bytes, orientation, known motion, shortcuts, and what happens on a rerun."""
 
 import hashlib
+import json
 
 import nibabel as nib
 import numpy as np
@@ -17,7 +18,7 @@ from cirrhosis.phantom.digital_cohort import make_plans, write_digital_cohort
 from cirrhosis.phantom.digital_settings import DigitalSettings
 from cirrhosis.phantom.examination import examine
 from cirrhosis.phantom.hardness import describe_hardness, estimate_hardness, measure_liver
-from cirrhosis.phantom.motions import make_motions
+from cirrhosis.phantom.motions import STILL, PatientMotion, make_motions
 from cirrhosis.phantom.severity import make_severity
 
 # Grids that take a tenth of the time; what is tested does not depend on them.
@@ -131,11 +132,72 @@ def test_known_motion_brings_the_livers_together(tmp_path):
             assert aligned > ignored
 
 
+def largest(motion):
+    return np.linalg.norm(motion.translation_mm), np.linalg.norm(motion.rotation_deg)
+
+
 def test_motion_is_bounded():
     for number in range(200):
         for motion in make_motions(number, seed=0, sd_mm=15.0, sd_deg=8.0).values():
-            assert np.linalg.norm(motion.translation_mm) <= 15.001
-            assert np.linalg.norm(motion.rotation_deg) <= 8.001
+            assert motion.organs == motion.wall
+            assert (np.array(largest(motion.organs)) <= (15.001, 8.001)).all()
+
+
+def test_breathing_moves_organs_along_the_body_and_hardly_the_wall():
+    steps = []
+    for number in range(200):
+        for motion in make_motions(number, seed=0, sd_mm=15.0, sd_deg=8.0, breathing=True).values():
+            assert (np.array(largest(motion.organs)) <= (15.001, 5.001)).all()
+            assert (np.array(largest(motion.wall)) <= (2.001, 1.001)).all()
+            steps.append(np.abs(motion.organs.translation_mm))
+    right, back, up = np.mean(steps, axis=0)
+    assert up > 2 * back > 2 * right
+
+
+def test_breathing_writes_both_motions_and_another_liver_place(tmp_path):
+    make_cohort(tmp_path, n_patients=2, motion="breathing", motion_sd_mm=8.0)
+    organs, wall = (
+        pd.read_csv(tmp_path / "truth" / name).set_index(["patient_id", "sequence"])
+        for name in ("motions.csv", "wall_motions.csv")
+    )
+    assert organs.index.equals(wall.index)
+    moved = organs.loc[("digital-00001", "t1")]
+    assert dice_after_undoing_motion(tmp_path, "digital-00001", "t1", moved) > 0.88
+    assert read_settings(tmp_path)["motion"] == "breathing"
+
+
+def read_settings(folder):
+    return json.loads((folder / "settings.json").read_text())
+
+
+def test_breathing_shifts_the_liver_and_leaves_the_spine():
+    settings = DigitalSettings(n_patients=1, seed=4, bias_field=0.0, **SMALL)
+    severity = make_severity(1, 4, signal="default")
+    (plan,) = make_plans(make_clinical_table(severity, settings), severity, settings)
+    up = PatientMotion(STILL._replace(translation_mm=(0.0, 0.0, 12.0)), STILL)
+    rest, breath = (
+        next(examine(plan, settings, {"t1": motion}))
+        for motion in (PatientMotion(STILL, STILL), up)
+    )
+
+    def heights(scan):
+        return scan.grid.positions()[2, scan.liver_mask.ravel() > 0]
+
+    assert heights(breath).mean() - heights(rest).mean() == pytest.approx(12, abs=0.5)
+    x, y, _ = rest.grid.positions()
+    for inside in ((abs(x) < 10) & (abs(y - 66) < 5), y < -100):
+        assert np.array_equal(rest.volume.ravel()[inside], breath.volume.ravel()[inside])
+    assert not np.array_equal(rest.volume, breath.volume)
+
+
+def test_folders_of_another_motion_are_refused(folder, tmp_path):
+    # Folders begun before there was breathing have no word for it.
+    assert "motion" not in read_settings(folder)
+    with pytest.raises(ContractError, match="'motion: None there, breathing here'"):
+        make_cohort(folder, motion="breathing")
+    make_cohort(tmp_path, n_patients=1, motion="breathing")
+    with pytest.raises(ContractError, match="motion: breathing there"):
+        make_cohort(tmp_path, n_patients=1)
 
 
 def test_complete_folder_is_left_alone(folder, caplog):

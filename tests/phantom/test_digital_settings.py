@@ -16,6 +16,7 @@ from cirrhosis.phantom.digital_settings import DigitalSettings, DigitalSettingsE
         ("incomplete_labs_fraction", 1.1, "expected incomplete_labs_fraction between 0 and 1"),
         ("liver_snr", float("nan"), "expected liver_snr between 2 and 1000, got nan"),
         ("motion_sd_mm", 40.0, "expected motion_sd_mm between 0 and 15, got 40"),
+        ("motion", "sneezing", "expected motion to be one of whole, breathing, got 'sneezing'"),
     ],
 )
 def test_bad_setting_is_refused(name, value, message):
