@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cirrhosis.commands.task_dispatch import CLASSIFICATION
 from cirrhosis.commands.wandb_side_run import uses_wandb, without_harm
 
 log = logging.getLogger("cirrhosis")
@@ -19,7 +20,8 @@ def track_summaries(values: Mapping[str, Any], variants: Sequence[str]) -> None:
         values: Plain configuration of any command of the experiment.
         variants: Whose combinations are looked at.
     """
-    if not uses_wandb(values):
+    # Only classifiers leave predictions to be summed up.
+    if not uses_wandb(values) or values["task"]["name"] != CLASSIFICATION:
         return
     from cirrhosis.commands.combination_run import track_combination
     from cirrhosis.commands.finished_combinations import find_combinations

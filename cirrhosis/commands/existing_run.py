@@ -8,7 +8,7 @@ from typing import Any
 
 from cirrhosis.commands.provenance import code_version
 from cirrhosis.contracts.errors import ContractError, first
-from cirrhosis.contracts.run import RunFolder, RunStatus, read_status
+from cirrhosis.contracts.run import PREDICTIONS, RunFolder, RunStatus, read_status
 from cirrhosis.runs.identity import refuse_difference
 
 log = logging.getLogger("cirrhosis")
@@ -30,6 +30,7 @@ class RunPlan:
             except that this is an error for `resume`.
         on_code_change: `warn` or `error` if a finished run is of another code version.
         takeover_seconds: Silence after which another host's claim is abandoned.
+        result: Name of the file without which no run of this kind is finished.
     """
 
     folder: RunFolder
@@ -37,6 +38,7 @@ class RunPlan:
     on_existing: str
     on_code_change: str
     takeover_seconds: float
+    result: str = PREDICTIONS
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
@@ -60,7 +62,7 @@ def is_done(plan: RunPlan) -> bool:
     if status is None or not status.is_begun or plan.on_existing == "force":
         return False
     refuse_difference(status.identity, plan.identity, plan.folder.folder)
-    if status.state != "finished" or not plan.folder.predictions.exists():
+    if status.state != "finished" or not (plan.folder.folder / plan.result).exists():
         return False
     if plan.on_existing == "fail":
         raise ContractError(

@@ -19,16 +19,15 @@ from cirrhosis.commands.prediction_table import tabulate_predictions
 from cirrhosis.commands.ranks import fit_on_ranks
 from cirrhosis.commands.run_place import name_overrides
 from cirrhosis.commands.run_sources import open_sources
-from cirrhosis.commands.sweep_mode import is_listed_sweep, is_multirun, is_search
+from cirrhosis.commands.run_work import finish_run, name_run
+from cirrhosis.commands.sweep_mode import is_multirun, is_search
 from cirrhosis.commands.sweep_strategy import refuse_strategy
-from cirrhosis.commands.training_run import working_on
+from cirrhosis.commands.task_dispatch import CLASSIFICATION, train_task
 from cirrhosis.commands.trial import write_trial
 from cirrhosis.contracts.fold_names import list_pairs, name_folds, parse_folds
 from cirrhosis.contracts.predictions import write_predictions
-from cirrhosis.contracts.run import read_status
 from cirrhosis.contracts.sequences import join_sequences, parse_sequences
 from cirrhosis.contracts.splits import TRAINING
-from cirrhosis.runs.claim import RunClaimedError
 from cirrhosis.statistics.discrimination import auroc
 
 log = logging.getLogger("cirrhosis")
@@ -57,6 +56,8 @@ def run(config: DictConfig) -> float | None:
         values["sequences"] = read_choice(values, values["chosen_from"])["sequences"]
     values["sequences"] = join_sequences(parse_sequences(values["sequences"]))
     values["variant"] = values["variant"] or name_overrides(HydraConfig.get().overrides.task)
+    if values["task"]["name"] != CLASSIFICATION:
+        return train_task(values, place)
     sources = open_sources(values)
     n_ranks = place.n_ranks if place.n_ranks > 1 else count_ranks(values["trainer"])
     folds = [
@@ -85,20 +86,12 @@ def _list_folds(value: int | str, n_folds: int) -> list[tuple[int, ...]]:
 
 def _train_fold(fold: FoldRun, place: Placement, n_ranks: int) -> float | None:
     """Return the best value on the stopping rows of a run that is finished now."""
-    label = f"{fold.values['sequences']} seed {fold.values['seed']} fold {fold.values['fold']}"
-    try:
-        with working_on(fold.plan, fold.values) as work:
-            if work is None:
-                log.info("%s: finished before, skipped", label)
-            else:
-                work.best = _fit_and_write(fold, place, n_ranks, work.beat, label=label)
-    except RunClaimedError as error:
-        if not is_listed_sweep():
-            raise
-        log.info("%s: left to the process that works on it. %s", label, error)
-        return None
-    status = read_status(fold.plan.folder.status)
-    return status.best if status else None
+    label = name_run(fold.values)
+    return finish_run(
+        fold.plan,
+        fold.values,
+        lambda beat: _fit_and_write(fold, place, n_ranks, beat, label=label),
+    )
 
 
 def _fit_and_write(

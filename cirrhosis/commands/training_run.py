@@ -155,7 +155,8 @@ def _clear_unknown(plan: RunPlan) -> None:
     if plan.on_existing == "force" or status is None or not status.is_begun:
         folder = plan.folder
         # The status first: of what is left if this process is killed here nobody knows either.
-        for path in (folder.status, folder.metrics, folder.predictions, folder.log):
+        result = folder.folder / plan.result
+        for path in (folder.status, folder.metrics, result, folder.log):
             path.unlink(missing_ok=True)
         _remove_checkpoints(plan.folder)
 

@@ -13,6 +13,9 @@ from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.files import PARTIAL, read_json, write_json
 
 STATES = ("pending", "running", "finished", "failed")
+# What a run leaves: of a classifier its predictions, of other tasks the model itself.
+PREDICTIONS = "predictions.csv"
+MODEL = "model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,22 @@ class RunFolder:
     @property
     def predictions(self) -> Path:
         """The held-out fold and every test split."""
-        return self.folder / "predictions.csv"
+        return self.folder / PREDICTIONS
+
+    @property
+    def model(self) -> Path:
+        """The trained network of a task whose model others use."""
+        return self.folder / MODEL
+
+    @property
+    def model_record(self) -> Path:
+        """Settings, sequences, split and patients of that model."""
+        return self.folder / "model.json"
+
+    @property
+    def scores(self) -> Path:
+        """One row per held-out volume, of a task whose model others use."""
+        return self.folder / "scores.csv"
 
     @property
     def checkpoints(self) -> Path:
