@@ -3,29 +3,30 @@
 from pathlib import Path
 
 import numpy as np
+import SimpleITK as sitk
 
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.volume import Volume
+from cirrhosis.imaging.dicom_reading import read_dicom
 from cirrhosis.imaging.geometry import volume_of
 from cirrhosis.imaging.nifti import read_nifti
 
 
 def read_volume(path: Path, series: str = "") -> Volume:
-    """Read a NIfTI file as a float32 volume in LPS, z from foot to head.
+    """Read a NIfTI file or a DICOM folder as a float32 volume in LPS, z from foot to head.
 
     Axes are permuted and flipped, never resampled: every stored voxel is kept, and an
-    oblique volume stays oblique.
+    oblique volume stays oblique. Fits `VolumeReader`.
+
+    Args:
+        path: NIfTI file, or folder with DICOM files.
+        series: Key of one volume in the folder; empty for the only one, and for NIfTI.
 
     Raises:
         ContractError: If the file is absent, damaged, not three-dimensional or ambiguous
             about its place, or its intensities are not finite or all the same.
     """
-    if series:
-        raise ContractError(
-            f"{path}: a file holds one volume, but volumes.csv names the series '{series}' in it;"
-            " empty that cell"
-        )
-    volume = volume_of(read_nifti(path))
+    volume = volume_of(_read_image(path, series))
     n_wrong = volume.array.size - int(np.isfinite(volume.array).sum())
     if n_wrong:
         raise ContractError(
@@ -40,3 +41,14 @@ def read_volume(path: Path, series: str = "") -> Volume:
     if np.linalg.det(np.reshape(volume.direction, (3, 3))) < 0:
         raise ContractError(f"{path}: the axes are left-handed after orientation to LPS")
     return volume
+
+
+def _read_image(path: Path, series: str) -> sitk.Image:
+    if path.is_dir():
+        return read_dicom(path, series)
+    if series:
+        raise ContractError(
+            f"{path}: a file holds one volume, but volumes.csv names the series '{series}' in it;"
+            " empty that cell"
+        )
+    return read_nifti(path)
