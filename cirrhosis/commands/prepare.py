@@ -7,6 +7,7 @@ from omegaconf import DictConfig
 
 from cirrhosis.commands.configuration import build_settings, plain
 from cirrhosis.commands.places import resolve_cohort, split_file, store_folder
+from cirrhosis.commands.prepare_spread import choose_spread
 from cirrhosis.commands.shell import is_synthetic, show_progress
 from cirrhosis.contracts.cohort import read_cohort
 from cirrhosis.contracts.splits import read_splits
@@ -39,6 +40,7 @@ def run(config: DictConfig) -> None:
         segmenter=FileLiverSegmenter(settings.liver),
         registrar=choose_registrar(settings.registration),
         n_workers=values["n_workers"],
+        spread=choose_spread(values["distribution"], folder),
         progress=show_progress,
         synthetic=is_synthetic(cohort.patients),
     )
