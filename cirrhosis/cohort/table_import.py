@@ -102,7 +102,7 @@ def _identify(cells: pd.DataFrame, identifier: Identifier) -> pd.Series:
             f" have none: data row {first(absent)}. Fill it in, or set `source.identifier.column`"
             " to null to number the rows."
         )
-    return identifier.prefix + cells[identifier.column]
+    return identifier.prefix + cells[identifier.column].str.zfill(identifier.width)
 
 
 def _choose_rows(

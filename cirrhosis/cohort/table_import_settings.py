@@ -195,10 +195,13 @@ class Identifier:
     Attributes:
         column: Source column; None numbers the rows of the table, those left out included.
         prefix: Stands before it.
+        width: A number gets zeros in front up to this many digits, as folders of some sources
+            have them; 0 leaves it as it is.
     """
 
     column: str | None = None
     prefix: str = ""
+    width: int = 0
 
 
 @dataclass(frozen=True)

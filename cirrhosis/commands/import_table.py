@@ -1,46 +1,60 @@
-"""Turn a clinical table into a cohort folder: `cirrhosis import source=... source.file=...`."""
+"""A clinical table into patients: `cirrhosis import source=... source.file=...`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from omegaconf import DictConfig
 
 from cirrhosis.clinical.plausibility import suspect_columns
 from cirrhosis.cohort.column_import import CONSTANT, CONVERTED, OUTCOMES, SET_TO_MISSING
 from cirrhosis.cohort.source_table import read_source_table
 from cirrhosis.cohort.table_import import NOT_IMPORTED, ROWS, ImportedTable, import_table
 from cirrhosis.cohort.table_import_settings import ColumnSettings, SourceSettings
-from cirrhosis.commands.configuration import build_settings, plain
-from cirrhosis.commands.places import resolve_cohort
-from cirrhosis.contracts.cohort import VOLUMES, check_volumes, write_cohort
+from cirrhosis.commands.configuration import build_settings
+from cirrhosis.commands.import_files import REPORT, write_import
 from cirrhosis.contracts.errors import ContractError, first
-from cirrhosis.contracts.files import read_table, write_table
 
-REPORT = "import_report.csv"
+# Settings of a source with a table and images that are not about its table.
+OF_IMAGES = ("images", "dicom", "keep_without_images")
 
 
-def run(config: DictConfig) -> None:
+def import_table_alone(values: Mapping[str, Any], folder: Path) -> None:
     """Write `patients.csv`, `volumes.csv` and the account of every cell, and print it."""
-    values = plain(config)
-    folder = resolve_cohort(values["cohort"], values["paths"]["cohorts"])
-    path, source = build_source(values["source"])
+    path, source = build_source(values)
     imported = import_table(read_source_table(path, source.format), source)
     write_import(imported, folder)
-    print(describe_import(imported.report))
-    for suspect in suspect_columns(imported.patients).itertuples():
-        print(f"{suspect.column}: the median {suspect.median:g} is unusual, {suspect.likely_cause}")
+    print("\n".join(describe_table(imported)))
     print(f"\nwrote {len(imported.patients)} patients of {path} to {folder}")
     print(f"every cell is accounted for in {folder / REPORT}")
 
 
-def build_source(values: dict[str, Any]) -> tuple[Path, SourceSettings]:
+def read_optional_table(values: Mapping[str, Any]) -> ImportedTable | None:
+    """Return the patients of a table that goes with images, None if no file is named.
+
+    Raises:
+        ContractError: If a setting is refused, or no column names the patients.
+    """
+    if values["file"] is None:
+        return None
+    path, source = build_source(values)
+    if source.identifier.column is None:
+        raise ContractError(
+            f"{path}: expected the column with the patients' identifiers, because images are joined"
+            " by them; name it with `identifier.column` of the table"
+        )
+    return import_table(read_source_table(path, source.format), source)
+
+
+def build_source(values: Mapping[str, Any]) -> tuple[Path, SourceSettings]:
     """Return the file and the settings of `source`.
 
     Raises:
         ContractError: If no file is named or a setting is unknown or refused.
     """
     options = dict(values)
+    for name in ("kind", *(OF_IMAGES if options["kind"] != "table" else ())):
+        options.pop(name)
     path = options.pop("file")
     if path is None:
         raise ContractError(
@@ -55,24 +69,13 @@ def build_source(values: dict[str, Any]) -> tuple[Path, SourceSettings]:
     return Path(path), settings
 
 
-def write_import(imported: ImportedTable, folder: Path) -> None:
-    """Write a cohort folder; a `volumes.csv` that stands there is kept.
-
-    Raises:
-        ContractError: If a `patients.csv` stands there that no import wrote, or the volumes
-            belong to other patients; nothing is written then.
-    """
-    if (folder / "patients.csv").exists() and not (folder / REPORT).exists():
-        raise ContractError(
-            f"{folder} holds a patients.csv that no import wrote, and it is not overwritten;"
-            " choose another `cohort`, or move the file"
-        )
-    volumes = pd.DataFrame(columns=list(VOLUMES.columns))
-    if (folder / "volumes.csv").exists():
-        volumes = read_table(folder / "volumes.csv", tuple(VOLUMES.columns))
-    check_volumes(volumes, imported.patients, folder / "volumes.csv")
-    write_table(imported.report, folder / REPORT)
-    write_cohort(folder, imported.patients, volumes)
+def describe_table(imported: ImportedTable) -> list[str]:
+    """Return the account of a table and the columns whose median is no patient's, in words."""
+    suspects = [
+        f"{suspect.column}: the median {suspect.median:g} is unusual, {suspect.likely_cause}"
+        for suspect in suspect_columns(imported.patients).itertuples()
+    ]
+    return [describe_import(imported.report), *suspects]
 
 
 def describe_import(report: pd.DataFrame) -> str:

@@ -18,7 +18,7 @@ from cirrhosis.commands.sweep_mode import is_listed_sweep, is_search
 
 log = logging.getLogger("cirrhosis")
 # `import` is a word of Python and names no module.
-MODULES = {"import": "import_table"}
+MODULES = {"import": "import_cohort"}
 
 
 def launch(command: str) -> None:

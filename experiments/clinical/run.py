@@ -26,7 +26,8 @@ from cirrhosis.cohort.partition import SplitSettings, draw_partition
 from cirrhosis.cohort.source_table import read_source_table
 from cirrhosis.cohort.table_import import import_table
 from cirrhosis.commands.configuration import CONF, build_settings, plain
-from cirrhosis.commands.import_table import build_source, write_import
+from cirrhosis.commands.import_files import write_import
+from cirrhosis.commands.import_table import build_source
 from cirrhosis.contracts.cohort import Cohort, read_cohort
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.files import hash_file, write_json
