@@ -23,9 +23,12 @@ from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.fold_names import name_folds, parse_folds
 from cirrhosis.contracts.run import RunFolder, write_pending
 from cirrhosis.contracts.sequences import join_sequences, parse_sequences
-from cirrhosis.runs.identity import list_differences, make_identity, name_variant
+from cirrhosis.runs.identity import RELEVANT, list_differences, make_identity, name_variant
 from cirrhosis.runs.jobs import SweepJob
 from cirrhosis.runs.overview import PLACED
+
+# What other tasks depend on; for a classifier a difference there makes two runs that are one.
+TASK_PARTS = ("segmenter",)
 
 
 class JobComposer:
@@ -218,4 +221,5 @@ def _plain_identity(config: DictConfig) -> dict[str, Any]:
         values | dict.fromkeys(PLACED),
         split_hash=str(split_file(values)),
         data_hash=str(store_folder(values)),
+        parts=(*RELEVANT, *TASK_PARTS),
     )

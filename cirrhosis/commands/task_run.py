@@ -11,6 +11,7 @@ from cirrhosis.commands.run_work import finish_run
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.run import MODEL
 from cirrhosis.contracts.splits import TRAINING, Splits
+from cirrhosis.runs.identity import make_identity
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,12 @@ def _plan_fold(
     table = splits.included
     training = table[table["split"] == TRAINING]
     is_held_out = training["fold"] == values["fold"]
-    names = ("task", "sequences", "fold", "seed", *relevant)
-    identity = {
-        "config": {name: values[name] for name in names},
-        "split_hash": splits.hash,
-        "data_hash": data_hash,
-    }
+    identity = make_identity(
+        values,
+        split_hash=splits.hash,
+        data_hash=data_hash,
+        parts=("task", "sequences", "fold", "seed", *relevant),
+    )
     plan = RunPlan(
         locate_run(values),
         identity,

@@ -22,6 +22,19 @@ class Batch(TypedDict):
     target: Tensor
 
 
+class LiverBatch(TypedDict):
+    """Windows of volumes, shown to the liver segmenter together.
+
+    Attributes:
+        image: float32 with mean 0 and deviation 1 over each volume, shape (N, C, H, W) with
+            neighbouring slices as channels, or (N, 1, D, H, W).
+        liver: 0 or 1, float32, shape (N, 1, H, W) or (N, 1, D, H, W).
+    """
+
+    image: Tensor
+    liver: Tensor
+
+
 def check_batch(batch: Batch, n_channels: int) -> Batch:
     """Return `batch` if its shapes agree with the contract.
 

@@ -63,7 +63,12 @@ PLACES = (
 
 
 def make_identity(
-    config: Mapping[str, Any], *, split_hash: str, data_hash: str, n_ranks: int = 1
+    config: Mapping[str, Any],
+    *,
+    split_hash: str,
+    data_hash: str,
+    n_ranks: int = 1,
+    parts: Iterable[str] = RELEVANT,
 ) -> dict[str, Any]:
     """Return what tells one run's result from another's, as plain values.
 
@@ -73,9 +78,13 @@ def make_identity(
         data_hash: Of the store.
         n_ranks: How many processes train the run. Several draw dropout and augmentation
             each for itself and add gradients in another order, so their number counts.
+        parts: Of the configuration that change the numbers; a task may have others than a
+            classifier.
     """
-    relevant = {name: config[name] for name in RELEVANT}
+    relevant = {name: config[name] for name in parts}
     for name, settings in INDIFFERENT.items():
+        if name not in relevant:
+            continue
         relevant[name] = {key: relevant[name][key] for key in relevant[name] if key not in settings}
     if n_ranks > 1:
         relevant["trainer"]["n_ranks"] = n_ranks
