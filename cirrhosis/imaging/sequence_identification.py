@@ -11,10 +11,11 @@ from cirrhosis.contracts.series import (
     IdentifiedStudy,
     SequenceChoice,
 )
-from cirrhosis.imaging.sequence_candidates import find_candidates, find_marks
+from cirrhosis.imaging.sequence_candidates import Candidate, find_candidates, find_marks
 from cirrhosis.imaging.sequence_choice import choose_portal, choose_pre, choose_t2
 from cirrhosis.imaging.sequence_contrast import place_phases
 from cirrhosis.imaging.sequence_families import group_families
+from cirrhosis.imaging.sequence_phases import Phases
 from cirrhosis.imaging.sequence_settings import IdentificationSettings
 
 DEFAULT = IdentificationSettings()
@@ -35,10 +36,7 @@ def identify_sequences(
         settings: Limits.
     """
     candidates = find_candidates(series, settings)
-    families = group_families((one for one in candidates if one.weighting == T1), settings)
-    phases = place_phases(
-        families, find_marks(series), settings, has_contrast=not _says_no_contrast(series)
-    )
+    phases = read_phases(series, candidates, settings)
     pvp = choose_portal(phases, settings)
     found = (
         choose_pre(phases, pvp),
@@ -49,6 +47,23 @@ def identify_sequences(
         tuple(one for one in found if isinstance(one, SequenceChoice)),
         tuple(one for one in found if isinstance(one, AmbiguousSequence)),
     )
+
+
+def read_phases(
+    series: Sequence[FoundSeries],
+    candidates: Sequence[Candidate],
+    settings: IdentificationSettings,
+) -> tuple[Phases, ...]:
+    """Return the phase of contrast of the T1-weighted candidates, family by family.
+
+    Args:
+        series: All volumes of the study; those that are no candidates may time the bolus.
+        candidates: Volumes that may be a sequence, in the order of time.
+        settings: Limits.
+    """
+    families = group_families([one for one in candidates if one.weighting == T1], settings)
+    has_contrast = not _says_no_contrast(series)
+    return place_phases(families, find_marks(series), settings, has_contrast=has_contrast)
 
 
 def _says_no_contrast(series: Sequence[FoundSeries]) -> bool:
