@@ -15,6 +15,8 @@ from cirrhosis.contracts.files import hash_content, read_json, whole_file, write
 from cirrhosis.contracts.volume import Array
 
 FORMAT_VERSION = 1
+# In `failures.csv`, who was prepared and left out by the limits of `preparation.quality`.
+GATE_STAGE = "quality"
 # The bits of 1 as float16.
 ONE_HALF_BITS = int(np.float16(1).view(np.uint16))
 
@@ -50,6 +52,8 @@ class Manifest:
         synthetic: Whether the cohort is a phantom; every page that shows it must say so.
         format_version: Version of the layout of the store.
         absent: Sequences that a prepared patient lacks; only patients who lack one.
+        quality: Limits by which patients were flagged or left out. They change no artefact, so
+            they are no part of the fingerprint; who is left out is.
     """
 
     name: str
@@ -60,6 +64,7 @@ class Manifest:
     synthetic: bool
     format_version: int = FORMAT_VERSION
     absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    quality: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def data_hash(self) -> str:
@@ -99,9 +104,17 @@ class StoreLayout:
         """Rigid transforms of a patient's sequences to the fixed one."""
         return self.folder / "transforms" / f"{patient_id}.json"
 
-    def liver(self, patient_id: str) -> Path:
-        """Liver mask of a patient on the fixed grid."""
-        return self.folder / "livers" / f"{patient_id}.nii.gz"
+    def liver(self, patient_id: str, sequence: str = "") -> Path:
+        """Liver mask of a patient on the fixed grid, or that of one moving sequence there."""
+        return self.folder / "livers" / sequence / f"{patient_id}.nii.gz"
+
+    def liver_notes(self, patient_id: str) -> Path:
+        """Where a patient's masks come from."""
+        return self.folder / "livers" / f"{patient_id}.json"
+
+    def measures(self, patient_id: str) -> Path:
+        """What was measured of a patient on the way, before any limit."""
+        return self.folder / "measures" / f"{patient_id}.json"
 
     def slices(self, patient_id: str) -> Path:
         """Selected slices of a patient."""

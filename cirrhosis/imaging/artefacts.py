@@ -1,5 +1,6 @@
 """The store's intermediate artefacts, each with the key of what it was made from."""
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -52,8 +53,8 @@ def read_liver(path: Path, key: str) -> Array | None:
         return None
 
 
-def read_transforms(path: Path) -> dict[str, dict[str, Any]]:
-    """Return the stored registration of each sequence, nothing if absent or damaged."""
+def read_entries(path: Path) -> dict[str, Any]:
+    """Return the entries of a stored JSON object, nothing if it is absent or damaged."""
     try:
         content = read_json(path)
     except ContractError:
@@ -61,10 +62,9 @@ def read_transforms(path: Path) -> dict[str, dict[str, Any]]:
     return content if isinstance(content, dict) else {}
 
 
-def describe_registration(registration: Registration, key: str) -> dict[str, Any]:
+def describe_registration(registration: Registration) -> dict[str, Any]:
     """Return a registration as JSON holds it."""
     return {
-        "key": key,
         "method": registration.method,
         "rotation": list(registration.transform.rotation),
         "center_mm": list(registration.transform.center_mm),
@@ -75,8 +75,19 @@ def describe_registration(registration: Registration, key: str) -> dict[str, Any
     }
 
 
+def geometry_of(entry: Mapping[str, Any]) -> list[Any]:
+    """Return the numbers of a stored registration that place voxels."""
+    return [entry[part] for part in ("rotation", "center_mm", "translation_mm")]
+
+
 def transform_of(entry: Mapping[str, Any]) -> RigidTransform:
     """Return the transform of a stored registration."""
     x, y, z = entry["center_mm"]
     right, back, up = entry["translation_mm"]
     return RigidTransform(tuple(entry["rotation"]), (x, y, z), (right, back, up))
+
+
+def hash_array(array: Array) -> str:
+    """Return the fingerprint of an array's shape and values."""
+    voxels = hashlib.sha256(array.tobytes()).hexdigest()
+    return hash_content({"shape": list(array.shape), "voxels": voxels})

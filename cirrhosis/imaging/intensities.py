@@ -62,7 +62,7 @@ def prepare_intensities(planes: Array, ceiling: float, *, settings: IntensitySet
     Raises:
         ContractError: If what is scaled together has one value only.
     """
-    clipped = np.clip(planes, 0, _ceilings(planes, ceiling, settings))
+    clipped = np.clip(planes, 0, ceilings_of(planes, ceiling, settings))
     resized = resize_linear(
         pad_to_square(clipped), settings.image_size, antialias=settings.antialias
     )
@@ -88,7 +88,8 @@ def ceiling_of(array: Array, settings: IntensitySettings) -> float:
     return float(np.percentile(array, settings.clip_percentile))
 
 
-def _ceilings(planes: Array, ceiling: float, settings: IntensitySettings) -> Array:
+def ceilings_of(planes: Array, ceiling: float, settings: IntensitySettings) -> Array:
+    """Return what planes (slices, height, width) are clipped at, to broadcast over them."""
     if settings.clip_extent == "volume":
         return np.asarray(ceiling)
     return np.percentile(planes, settings.clip_percentile, axis=(1, 2), keepdims=True)

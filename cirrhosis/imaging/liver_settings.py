@@ -1,6 +1,7 @@
 """Where liver masks come from and what is kept of them."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.imaging.external_settings import ExternalSettings
@@ -44,3 +45,9 @@ class LiverSettings:
                 "expected `liver.model` to name the models of `liver.source=model`, as"
                 " <experiment>/<variant> of task=segmentation, but it is empty"
             )
+
+    @property
+    def deciding(self) -> dict[str, Any]:
+        """What decides a mask beside the volume, the mask file and a segmenter's own identity."""
+        names = ("source", "label", "largest_component")
+        return {name: getattr(self, name) for name in names}

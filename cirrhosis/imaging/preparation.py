@@ -4,22 +4,24 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from cirrhosis.contracts.cohort import Cohort
 from cirrhosis.contracts.errors import ContractError
-from cirrhosis.contracts.files import write_table
+from cirrhosis.contracts.files import PARTIAL, write_table
 from cirrhosis.contracts.progress import Progress
 from cirrhosis.contracts.sequences import check_available
 from cirrhosis.contracts.splits import Splits
 from cirrhosis.contracts.spread import Spread
-from cirrhosis.contracts.store import Manifest, StoreLayout, write_manifest
+from cirrhosis.contracts.store import GATE_STAGE, Manifest, StoreLayout, write_manifest
 from cirrhosis.contracts.volume import LiverSegmenter, Registrar, VolumeReader
 from cirrhosis.imaging import quality
 from cirrhosis.imaging.lock import only_writer
-from cirrhosis.imaging.patient import Job, Outcome, prepare_patient
+from cirrhosis.imaging.patient import Outcome, prepare_patient
+from cirrhosis.imaging.progression import Job
+from cirrhosis.imaging.quality_settings import EXCLUDE, FLAG
 from cirrhosis.imaging.settings import PrepareSettings, plain
 from cirrhosis.imaging.studies import find_studies
 from cirrhosis.imaging.study import PatientStudy
@@ -38,6 +40,9 @@ class PrepareSummary(NamedTuple):
         computed: Number of artefacts made, by kind: `livers`, `transforms`, `slices`.
         reused: Number of artefacts whose inputs and settings had not changed, by kind.
         failures: Columns patient_id, stage, reason, as in `failures.csv`.
+        n_flagged: Patients in the store whom the gate flags.
+        flagged: For how many of them each measure is a reason.
+        excluded: For how many of those whom the gate leaves out each measure is a reason.
     """
 
     manifest: Manifest
@@ -46,6 +51,9 @@ class PrepareSummary(NamedTuple):
     computed: dict[str, int]
     reused: dict[str, int]
     failures: pd.DataFrame
+    n_flagged: int
+    flagged: dict[str, int]
+    excluded: dict[str, int]
 
 
 def prepare_cohort(
@@ -104,14 +112,15 @@ def prepare_cohort(
         write_table(pd.DataFrame(rows, columns=list(quality.COLUMNS)), layout.qc)
         manifest = Manifest(
             name=name,
-            settings=plain(settings) | {"sequences": list(sequences)},
+            settings=_deciding(settings) | {"sequences": list(sequences)},
             split_hash=splits.hash,
             sequences=sequences,
             patients={
-                outcome.patient_id: outcome.slices_hash for outcome in outcomes if not outcome.stage
+                outcome.patient_id: outcome.slices_hash for outcome in outcomes if outcome.is_usable
             },
             synthetic=synthetic,
             absent=_list_absent(outcomes, sequences),
+            quality=plain(settings.quality),
         )
         write_manifest(manifest, layout.folder)
     return PrepareSummary(
@@ -121,6 +130,9 @@ def prepare_cohort(
         computed=_counts(outcome.computed for outcome in outcomes),
         reused=_counts(outcome.reused for outcome in outcomes),
         failures=failures,
+        n_flagged=sum(outcome.decision == FLAG for outcome in outcomes),
+        flagged=_count_findings(outcomes, FLAG),
+        excluded=_count_findings(outcomes, EXCLUDE),
     )
 
 
@@ -140,9 +152,8 @@ def _sequences(cohort: Cohort, settings: PrepareSettings) -> tuple[str, ...]:
 def _remove_unfinished(layout: StoreLayout) -> None:
     """Remove the manifest, and what a killed process left half-written."""
     layout.manifest.unlink(missing_ok=True)
-    for pattern in (".partial-*", "*/.partial-*"):
-        for partial_file in layout.folder.glob(pattern):
-            partial_file.unlink(missing_ok=True)
+    for partial_file in layout.folder.rglob(f"{PARTIAL}*"):
+        partial_file.unlink(missing_ok=True)
 
 
 def _find_studies(
@@ -186,16 +197,42 @@ def _list_absent(outcomes: list[Outcome], sequences: tuple[str, ...]) -> dict[st
     absent = {
         outcome.patient_id: tuple(sorted(set(sequences) - set(outcome.sequences)))
         for outcome in outcomes
-        if not outcome.stage
+        if outcome.is_usable
     }
     return {patient_id: lacks for patient_id, lacks in absent.items() if lacks}
 
 
 def _failures(outcomes: list[Outcome]) -> pd.DataFrame:
+    """Return who cannot be used: where it failed, or why the gate left the patient out."""
     rows = [
-        (outcome.patient_id, outcome.stage, outcome.reason) for outcome in outcomes if outcome.stage
+        (outcome.patient_id, outcome.stage or GATE_STAGE, outcome.reason or _why_excluded(outcome))
+        for outcome in outcomes
+        if not outcome.is_usable
     ]
     return pd.DataFrame(rows, columns=list(FAILURE_COLUMNS))
+
+
+def _why_excluded(outcome: Outcome) -> str:
+    return "; ".join(one.reason for one in outcome.findings if one.decides == EXCLUDE)
+
+
+def _count_findings(outcomes: list[Outcome], decision: str) -> dict[str, int]:
+    """Return for how many patients of one decision each measure is the reason."""
+    decided = [outcome for outcome in outcomes if outcome.decision == decision]
+    return _counts(
+        tuple({one.measure for one in outcome.findings if one.decides == decision})
+        for outcome in decided
+    )
+
+
+def _deciding(settings: PrepareSettings) -> dict[str, Any]:
+    """Return the settings that change artefacts, for the fingerprint of the store."""
+    content = plain(settings)
+    del content["quality"]
+    # Where an external program lies and how long it may take changes no mask.
+    for place in ("executable", "weights", "timeout_s"):
+        del content["liver"]["external"][place]
+    return content
 
 
 def _counts(kinds: Iterable[tuple[str, ...]]) -> dict[str, int]:

@@ -88,6 +88,6 @@ def times(store: Path) -> dict[str, int]:
     """Return when each artefact was written."""
     return {
         path.relative_to(store).as_posix(): path.stat().st_mtime_ns
-        for folder in ("livers", "transforms", "slices")
+        for folder in ("livers", "transforms", "slices", "measures")
         for path in (store / folder).glob("A*")
     }

@@ -27,6 +27,8 @@ from tests.imaging.made_cohort import (
 )
 from tests.imaging.made_volumes import abdomen, write
 
+EVERYTHING = {"livers": 4, "measures": 4, "slices": 4, "transforms": 4}
+
 
 @pytest.fixture
 def copied(made, tmp_path):
@@ -38,7 +40,7 @@ def copied(made, tmp_path):
 def test_every_patient_is_prepared(made):
     folder, summary = made
     assert (summary.n_patients, summary.n_prepared, len(summary.failures)) == (4, 4, 0)
-    assert summary.computed == {"livers": 4, "slices": 4, "transforms": 4}
+    assert summary.computed == EVERYTHING
     assert summary.reused == {}
     for patient in PATIENTS:
         slices = read_slices(StoreLayout(folder / "store").slices(patient))
@@ -93,7 +95,7 @@ def test_running_again_repeats_nothing(copied):
     written = times(copied / "store")
     summary = prepare(copied, "store")
     assert summary.computed == {}
-    assert summary.reused == {"livers": 4, "slices": 4, "transforms": 4}
+    assert summary.reused == EVERYTHING
     assert contents(copied / "store") == before
     assert times(copied / "store") == written
 
@@ -117,9 +119,9 @@ WHOLE = replace(SETTINGS, liver=replace(SETTINGS.liver, largest_component=False)
 @pytest.mark.parametrize(
     ("settings", "changed"),
     [
-        (IMAGES, {"slices"}),
-        (FEWER, {"slices"}),
-        (SEED, {"transforms", "slices"}),
+        (IMAGES, {"slices", "measures"}),
+        (FEWER, {"slices", "measures"}),
+        (SEED, {"transforms", "slices", "measures"}),
         # The livers are one part each: the same masks, so nothing after them changes.
         (WHOLE, {"livers"}),
     ],
@@ -143,11 +145,18 @@ def test_a_changed_volume_recomputes_its_patient_only(copied):
     prepare(copied, "store")
     now = times(copied / "store")
     changed = {name for name in now if now[name] != written[name]}
-    assert changed == {"transforms/A2.json", "slices/A2.safetensors"}
+    assert changed == {"transforms/A2.json", "slices/A2.safetensors", "measures/A2.json"}
 
 
 @pytest.mark.parametrize(
-    "artefact", ["livers/A1.nii.gz", "transforms/A1.json", "slices/A1.safetensors"]
+    "artefact",
+    [
+        "livers/A1.nii.gz",
+        "livers/A1.json",
+        "transforms/A1.json",
+        "slices/A1.safetensors",
+        "measures/A1.json",
+    ],
 )
 def test_a_damaged_artefact_is_made_anew(copied, artefact):
     before = contents(copied / "store")
@@ -212,7 +221,7 @@ def test_a_sequence_that_came_later_is_added(copied):
     write_cohort(copied, cohort.patients, cohort.volumes)
     after = prepare(copied, "store", settings)
     assert (before.absent, after.manifest.absent) == ({"A3": ("t2",)}, {})
-    assert after.computed == {"slices": 1, "transforms": 1}
+    assert after.computed == {"measures": 1, "slices": 1, "transforms": 1}
     assert before.data_hash != after.manifest.data_hash
 
 
