@@ -42,7 +42,8 @@ def read_dicom(folder: Path, series: str = "", modalities: tuple[str, ...] = MR)
 
 def _choose(found: Survey, folder: Path, series: str) -> Stack:
     chosen = [stack for one, stack in found.stacks if series in ("", one.key)]
-    refused = [one.reason for one in found.refused if series in ("", one.series_uid)]
+    uid = series.split("/")[0]
+    refused = [one.reason for one in found.refused if not uid or one.series_uid in ("", uid)]
     if len(chosen) == 1 and not (refused and not series):
         return chosen[0]
     keys = first(f"{one.key} ({one.description})" for one, _ in found.stacks)
@@ -75,6 +76,9 @@ def _check_against_highdicom(
     # Loading it takes longer than listing a folder.
     import highdicom as hd
 
+    for dataset in datasets:
+        # Masks and old exports have none; slices of several frames are not grouped together.
+        dataset.setdefault("FrameOfReferenceUID", "1.2.3")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

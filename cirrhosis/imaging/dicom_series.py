@@ -119,8 +119,9 @@ def _volumes(
     refused.extend(_refuse(others, reason) for reason, others in kinds.items())
     groups = group_slices(_slices(images))
     _check_strays(groups)
+    groups.sort(key=lambda group: _first_number(group))
     parts = [part for group in groups for part in _phases(group)]
-    parts.sort(key=_begin)
+    parts.sort(key=lambda part: _begin(part[0]))
     volumes = []
     for number, (slices, n_places) in enumerate(parts):
         try:
@@ -191,9 +192,14 @@ def _stack(slices: list[Slice], n_places: int) -> Stack:
     return stack
 
 
-def _begin(part: tuple[list[Slice], int]) -> float:
-    times = [value.seconds(one.header.tags, "AcquisitionTime") for one in part[0]]
+def _begin(slices: list[Slice]) -> float:
+    times = [value.seconds(one.header.tags, "AcquisitionTime") for one in slices]
     return min((time for time in times if time is not None), default=0.0)
+
+
+def _first_number(slices: list[Slice]) -> float:
+    found = [value.number(one.header.tags, "InstanceNumber") for one in slices]
+    return min((number for number in found if number is not None), default=0.0)
 
 
 def _sound(

@@ -1,4 +1,4 @@
-"""The liver of a volume: one mask on the volume's grid, from a file."""
+"""The liver of a volume: one mask on the volume's grid, from files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +8,9 @@ import SimpleITK as sitk
 
 from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.volume import Array, LiverMask, Volume
-from cirrhosis.imaging.geometry import describe_grid, like, volume_of
+from cirrhosis.imaging.geometry import like
 from cirrhosis.imaging.liver_settings import LiverSettings
-from cirrhosis.imaging.nifti import read_nifti
+from cirrhosis.imaging.mask_reading import read_labels_on
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,8 @@ class FileLiverSegmenter:
                 "expected a liver mask for the fixed sequence, but volumes.csv names none; fill"
                 " in `liver_mask_path`, or choose a segmenter with `liver.source`"
             )
-        stored = volume_of(read_nifti(mask_path))
-        if not stored.same_grid(volume):
-            raise ContractError(
-                f"{mask_path}: expected the mask on the grid of its volume, but the mask has"
-                f" {describe_grid(stored)} and the volume {describe_grid(volume)}; resample the"
-                " mask to the volume"
-            )
-        inside = self._select(stored.array, mask_path)
+        labels = read_labels_on(volume, mask_path, self.settings.label)
+        inside = self._select(labels.array, mask_path)
         if self.settings.largest_component:
             inside = keep_largest(inside)
         return LiverMask(like(volume, inside.astype(np.uint8)), self.settings.source)

@@ -2,8 +2,11 @@
 
 import gzip
 import io
+import math
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import nibabel as nib
 import numpy as np
@@ -19,6 +22,9 @@ SUFFIXES = (".nii", ".nii.gz")
 # A disagreement below these moves no voxel of an abdomen by more than about half a millimetre.
 AXIS_TOLERANCE = 1e-3
 SPACING_TOLERANCE = 1e-2
+# No liver on a clinical scanner needs more; what claims to is damaged or made to harm.
+LARGEST_BYTES = 2**31
+CHUNK_BYTES = 2**24
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
 
 
@@ -36,6 +42,8 @@ def read_nifti(path: Path) -> sitk.Image:
     content = _unpack(path)
     stored = _parse(content, path)
     _check_shape(stored, path)
+    _check_size(stored, content, path)
+    _check_scaling(stored, path)
     _check_header(stored, content, path)
     try:
         array = stored.get_fdata(dtype=np.float32, caching="unchanged")
@@ -57,27 +65,38 @@ def read_note(path: Path) -> str:
 
 
 def _unpack(path: Path) -> bytes:
-    if path.is_dir():
-        raise ContractError(
-            f"{path} is a folder, and reading DICOM series is not part of this release; convert"
-            " the series to NIfTI (for example with dcm2niix) and name the file in volumes.csv"
-        )
     if not path.is_file():
         raise ContractError(
-            f"expected a volume at {path}, but there is no file; correct the path in volumes.csv"
+            f"expected a NIfTI file at {path}, but there is no file; correct the path in"
+            " volumes.csv"
         )
     if not path.name.lower().endswith(SUFFIXES):
         raise ContractError(
             f"expected a NIfTI file (.nii or .nii.gz), but got {path}; convert it first"
         )
-    content = path.read_bytes()
     try:
-        return gzip.decompress(content) if path.suffix.lower() == ".gz" else content
+        with path.open("rb") as stored:
+            is_packed = path.suffix.lower() == ".gz"
+            stream = gzip.GzipFile(fileobj=stored) if is_packed else stored
+            return b"".join(_chunks(stream, path))
     except (OSError, EOFError, zlib.error) as error:
         raise ContractError(
             f"{path}: cannot be unpacked ({error}), so the file is truncated or damaged; copy"
             " it again from its source"
         ) from error
+
+
+def _chunks(stream: IO[bytes] | gzip.GzipFile, path: Path) -> Iterator[bytes]:
+    # A small file may unpack to more than all memory.
+    total = 0
+    while chunk := stream.read(CHUNK_BYTES):
+        total += len(chunk)
+        if total > LARGEST_BYTES:
+            raise ContractError(
+                f"{path}: expected one volume, but the file holds more than"
+                f" {LARGEST_BYTES / 2**30:.0f} GB; name one of the liver, or copy it again"
+            )
+        yield chunk
 
 
 def _parse(content: bytes, path: Path) -> nib.Nifti1Image:
@@ -103,6 +122,36 @@ def _check_shape(stored: nib.Nifti1Image, path: Path) -> None:
     kind = stored.get_data_dtype()
     if kind.fields or kind.kind not in "iuf":
         raise ContractError(f"{path}: expected one number per voxel, but the type is {kind}")
+
+
+def _check_size(stored: nib.Nifti1Image, content: bytes, path: Path) -> None:
+    """Refuse a file whose voxels are fewer or more than its header says."""
+    shape, item = stored.shape, stored.get_data_dtype().itemsize
+    header = type(stored.header).from_fileobj(io.BytesIO(content), check=False)
+    if int(header["bitpix"]) != 8 * item:
+        raise ContractError(
+            f"{path}: the header states {int(header['bitpix'])} bits per voxel and a type of"
+            f" {8 * item}, so it is damaged; copy it again from its source"
+        )
+    claimed = math.prod(shape) * item
+    held = len(content) - int(header["vox_offset"])
+    # Some programs fill up the end, but never by a whole plane.
+    plane = claimed // max(shape)
+    if not claimed <= held < claimed + plane:
+        raise ContractError(
+            f"{path}: the header claims {' x '.join(map(str, shape))} voxels of {item} bytes, which"
+            f" are {claimed / 1e6:.4g} MB, but the file holds {held / 1e6:.4g} MB of them, so it is"
+            " truncated or damaged; copy it again from its source"
+        )
+
+
+def _check_scaling(stored: nib.Nifti1Image, path: Path) -> None:
+    slope, inter = stored.dataobj.slope, stored.dataobj.inter
+    if not (np.isfinite([slope, inter]).all() and slope > 0):
+        raise ContractError(
+            f"{path}: expected stored values to be scaled by a positive slope, but the header says"
+            f" {slope:g} and {inter:g}; convert the volume anew from its source"
+        )
 
 
 def _check_header(stored: nib.Nifti1Image, content: bytes, path: Path) -> None:

@@ -11,6 +11,10 @@ from cirrhosis.imaging.dicom_reading import read_dicom
 from cirrhosis.imaging.geometry import volume_of
 from cirrhosis.imaging.nifti import read_nifti
 
+# Share of the range of intensities that may be lost to rounding.
+LARGEST_ROUNDING = 1e-3
+FLOAT_STEP = float(np.finfo(np.float32).eps)
+
 
 def read_volume(path: Path, series: str = "") -> Volume:
     """Read a NIfTI file or a DICOM folder as a float32 volume in LPS, z from foot to head.
@@ -37,6 +41,11 @@ def read_volume(path: Path, series: str = "") -> Volume:
     if low == high:
         raise ContractError(
             f"{path}: expected an image, but every voxel is {low:g}; name the right file"
+        )
+    if max(abs(low), abs(high)) * FLOAT_STEP > (high - low) * LARGEST_ROUNDING:
+        raise ContractError(
+            f"{path}: intensities from {low:g} to {high:g} lie too far from 0 to be told apart, so"
+            " the rescaling in the header is wrong; convert the volume anew from its source"
         )
     if np.linalg.det(np.reshape(volume.direction, (3, 3))) < 0:
         raise ContractError(f"{path}: the axes are left-handed after orientation to LPS")

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import highdicom as hd
 import numpy as np
+from pydicom import dcmread
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.pixels import pack_bits
+from pydicom.sr.codedict import codes
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
-from cirrhosis.contracts.volume import Volume
+from cirrhosis.contracts.volume import Array, Volume
 
 Edit = Callable[[Dataset, int, int], None]
 
@@ -66,12 +70,53 @@ def write_series(
     return files
 
 
+def write_segmentation(path: Path, files: Sequence[Path], masks: dict[str, Array]) -> Path:
+    """Write masks (z, y, x) of the series in `files` as a DICOM SEG with shuffled frames.
+
+    Args:
+        path: Of the SEG.
+        files: Of the series, in any order.
+        masks: By the name of the segment; empty slices are left out, as usual.
+    """
+    sources = [dcmread(file) for file in files]
+    volume = hd.get_volume_from_series(sources)
+    # highdicom goes from head to foot.
+    labels = sum(number * (mask[::-1] > 0) for number, mask in enumerate(masks.values(), 1))
+    algorithm = hd.seg.SegmentAlgorithmTypeValues.MANUAL
+    stored = hd.seg.Segmentation(
+        sources,
+        volume.with_array(np.asarray(labels, np.uint8)),
+        "BINARY",
+        [
+            hd.seg.SegmentDescription(number, name, codes.SCT.Organ, codes.SCT.Liver, algorithm)
+            for number, name in enumerate(masks, 1)
+        ],
+        series_instance_uid=hd.UID(),
+        series_number=9,
+        sop_instance_uid=hd.UID(),
+        instance_number=1,
+        manufacturer="MADE",
+        manufacturer_model_name="made",
+        software_versions="1",
+        device_serial_number="1",
+    )
+    order = np.random.default_rng(1).permutation(stored.NumberOfFrames)
+    stored.PixelData = pack_bits(stored.pixel_array[order])
+    groups = list(stored.PerFrameFunctionalGroupsSequence)
+    stored.PerFrameFunctionalGroupsSequence = [groups[place] for place in order]
+    stored.save_as(path)
+    return path
+
+
 def _shared(volume: Volume) -> dict[str, object]:
     return {
         "SOPClassUID": MRImageStorage,
         "Modality": "MR",
         "PatientID": "P1",
         "StudyInstanceUID": generate_uid(),
+        # Obligatory but often empty; what is derived from an image repeats them.
+        **dict.fromkeys(("PatientName", "PatientBirthDate", "PatientSex", "StudyTime"), ""),
+        **dict.fromkeys(("AccessionNumber", "StudyID", "ReferringPhysicianName"), ""),
         "StudyDate": "20200102",
         "SeriesInstanceUID": generate_uid(),
         "FrameOfReferenceUID": generate_uid(),

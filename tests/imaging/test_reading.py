@@ -2,6 +2,8 @@ import gzip
 import io
 import itertools
 import re
+import struct
+import tracemalloc
 
 import nibabel as nib
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 import SimpleITK as sitk
 
 from cirrhosis.contracts.errors import ContractError
+from cirrhosis.imaging import nifti
 from cirrhosis.imaging.geometry import points_of
 from cirrhosis.imaging.reading import read_volume
 
@@ -120,6 +123,13 @@ def with_forms(*, sform: np.ndarray | None, qform: np.ndarray | None) -> bytes:
     return bytes_of(image)
 
 
+def with_field(place: int, kind: str, *values: float) -> bytes:
+    """Return the volume with other values in its header (dimensions begin at byte 40)."""
+    content = bytearray(bytes_of(marked()))
+    struct.pack_into(kind, content, place, *values)
+    return bytes(content)
+
+
 def sheared() -> np.ndarray:
     affine = marked().affine
     affine[0, 1] = 0.4
@@ -166,6 +176,15 @@ BAD = {
     "zero_spacing.nii": (with_spacing(0), "positive spacing .* 0, 3, 5 mm"),
     "negative_spacing.nii": (with_spacing(-2), "positive spacing .* -2, 3, 5 mm"),
     "other_spacing.nii": (with_spacing(1), "spacing of 1, 3, 5 mm and an affine with 2, 3, 5"),
+    # 10 x 12 x 8 voxels of 4 bytes follow a header of 352 bytes.
+    "fewer_planes.nii": (with_field(46, "<h", 7), "are 0.00336 MB, but .* holds 0.00384 MB"),
+    "more_planes.nii": (with_field(46, "<h", 9), "truncated or damaged"),
+    "huge.nii": (with_field(42, "<3h", 30000, 30000, 30000), "truncated or damaged"),
+    "moved_voxels.nii": (with_field(108, "<f", 368), "truncated or damaged"),
+    "other_bits.nii": (with_field(72, "<h", 16), "16 bits per voxel and a type of 32"),
+    "other_type.nii": (with_field(70, "<2h", 4, 16), "truncated or damaged"),
+    "inverted.nii": (with_field(112, "<2f", -1, 0), "positive slope, .* says -1 and 0"),
+    "drowned.nii": (with_field(112, "<2f", 1, 1e9), "too far from 0"),
     "sheared.nii": (with_forms(sform=sheared(), qform=None), "sheared|affine with"),
     "no_orientation.nii": (with_forms(sform=None, qform=None), "left and right are unknown"),
     "two_places.nii": (
@@ -200,6 +219,24 @@ def test_refuses_an_absent_file(tmp_path):
         read_volume(tmp_path / "absent.nii.gz")
 
 
-def test_refuses_a_folder_until_dicom_is_read(tmp_path):
-    with pytest.raises(ContractError, match="DICOM series is not part of this release"):
-        read_volume(tmp_path)
+def test_refuses_a_series_of_a_file(tmp_path):
+    (tmp_path / "stored.nii").write_bytes(bytes_of(marked()))
+    with pytest.raises(ContractError, match=r"names the series '1\.2' in it; empty that cell"):
+        read_volume(tmp_path / "stored.nii", "1.2")
+
+
+def test_refuses_what_unpacks_to_more_than_any_liver(tmp_path, monkeypatch):
+    monkeypatch.setattr(nifti, "LARGEST_BYTES", 3000)
+    (tmp_path / "stored.nii.gz").write_bytes(GZIPPED)
+    with pytest.raises(ContractError, match="the file holds more than"):
+        read_volume(tmp_path / "stored.nii.gz")
+
+
+def test_a_claim_of_a_hundred_gigabytes_takes_no_memory(tmp_path):
+    (tmp_path / "huge.nii").write_bytes(with_field(42, "<3h", 30000, 30000, 60))
+    tracemalloc.start()
+    with pytest.raises(ContractError, match=r"are 2\.16e\+05 MB, but the file holds"):
+        read_volume(tmp_path / "huge.nii")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**26
