@@ -32,6 +32,7 @@ INDIFFERENT = {
 # not what comes out.
 PLACES = (
     "experiment",
+    "task",
     "name",
     "variant",
     "chosen_from",

@@ -12,7 +12,7 @@ log = logging.getLogger("cirrhosis")
 
 
 class EpochProgress(Callback):
-    """Show epochs done, their rate and what is left at most; at the end the patients' rate.
+    """Show epochs done, their rate and what is left at most; at the end the rate of samples.
 
     Args:
         progress: Shows the items that pass through it.
@@ -22,7 +22,7 @@ class EpochProgress(Callback):
     def __init__(self, progress: Progress, label: str) -> None:
         self.progress = progress
         self.label = label
-        self.n_patients = 0
+        self.n_samples = 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Open the bar."""
@@ -36,9 +36,9 @@ class EpochProgress(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Count the patients of one batch over all processes."""
+        """Count the samples of one batch over all processes."""
         del pl_module, outputs, batch_idx
-        self.n_patients += len(batch["target"]) * trainer.world_size
+        self.n_samples += len(batch["image"]) * trainer.world_size
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Count one epoch."""
@@ -53,8 +53,8 @@ class EpochProgress(Callback):
             close()
         seconds = time.monotonic() - self.started
         if trainer.is_global_zero:
-            rate = self.n_patients / seconds
+            rate = self.n_samples / seconds
             log.info(
-                "%s: %.1f s of training, %.1f patients per second, validation included",
+                "%s: %.1f s of training, %.1f samples per second, validation included",
                 *(self.label, seconds, rate),
             )
