@@ -65,7 +65,9 @@ def choose_pre(families: Sequence[Phases], pvp: Found) -> Found:
     best = max(before, key=rank)
     shared = best.candidate.series in same_family
     told = f"before contrast: {best.evidence}" + ("; the family of the pvp" if shared else "")
-    return _take(T1, best.candidate, [one.candidate for one in before], told)
+    # The portal venous volume of its family covers the liver, so it does, too.
+    others = [] if shared else [one.candidate for one in before]
+    return _take(T1, best.candidate, others, told)
 
 
 def choose_t2(candidates: Sequence[Candidate]) -> Found:

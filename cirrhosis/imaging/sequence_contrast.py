@@ -7,13 +7,13 @@ from cirrhosis.imaging.sequence_candidates import StudyMarks
 from cirrhosis.imaging.sequence_families import Family, siblings_of
 from cirrhosis.imaging.sequence_phases import (
     ARTERIAL,
-    DELAYED,
     PORTAL,
     POST,
     PRE,
     UNKNOWN,
     Phase,
     Phases,
+    after_first,
     is_after_contrast,
     name_moment,
     state_phases,
@@ -21,8 +21,8 @@ from cirrhosis.imaging.sequence_phases import (
 from cirrhosis.imaging.sequence_settings import IdentificationSettings
 
 Rule = Callable[[Phases], Phases]
-# What four volumes in a row are when nothing tells otherwise.
-USUAL_GROUP = (PRE, ARTERIAL, PORTAL, DELAYED)
+# Before contrast, arterial, portal venous, delayed: what four volumes are if nothing tells.
+N_USUAL = 4
 
 
 def place_phases(
@@ -56,7 +56,7 @@ def place_phases(
     for rule in rules:
         placed = [rule(family) for family in placed]
     if not stated:
-        placed = [_by_usual_group(family) for family in placed]
+        placed = [_by_usual_group(family, settings) for family in placed]
     if not has_contrast and not any(map(is_after_contrast, stated)):
         placed = [_without_contrast(family) for family in placed]
     return tuple(placed)
@@ -163,12 +163,19 @@ def _first_is_early(posts: Sequence[Phase]) -> bool:
     return min(posts, key=lambda one: one.candidate.order).name in (POST, ARTERIAL)
 
 
-def _by_usual_group(family: Phases) -> Phases:
-    if len(family) != len(USUAL_GROUP) or any(phase.name for phase in family):
+def _by_usual_group(family: Phases, settings: IdentificationSettings) -> Phases:
+    """Take four volumes that nothing names as the usual group, if their times allow it."""
+    if len(family) != N_USUAL or any(phase.name for phase in family):
+        return family
+    seconds = after_first(family[1:], settings)
+    if seconds and name_moment(seconds[1], settings) != PORTAL:
         return family
     return tuple(
-        phase._replace(name=name, evidence=f"number {place} of four volumes of one family")
-        for place, (phase, name) in enumerate(zip(family, USUAL_GROUP, strict=True), 1)
+        phase._replace(
+            name=POST if place else PRE,
+            evidence=f"number {place + 1} of four volumes of one family",
+        )
+        for place, phase in enumerate(family)
     )
 
 

@@ -52,6 +52,15 @@ def name_moment(seconds: float, settings: IdentificationSettings) -> str:
     return PORTAL if seconds <= settings.portal_latest_s else DELAYED
 
 
+def after_first(phases: Phases, settings: IdentificationSettings) -> tuple[float, ...]:
+    """Return seconds after the bolus, the first phase taken as arterial; empty without times."""
+    times = [one.candidate.series.acquisition_s for one in phases]
+    known = [time for time in times if time is not None]
+    if len(known) < len(times) or known != sorted(set(known)):
+        return ()
+    return tuple(settings.arterial_s + time - known[0] for time in known)
+
+
 def is_after_contrast(phase: Phase) -> bool:
     """Tell whether the volume is known to be after contrast."""
     return phase.name not in (UNKNOWN, PRE)

@@ -9,8 +9,10 @@ from cirrhosis.imaging.sequence_phases import (
     PORTAL,
     Phase,
     Phases,
+    after_first,
     is_after_contrast,
     is_unclear,
+    name_moment,
 )
 from cirrhosis.imaging.sequence_settings import IdentificationSettings
 
@@ -43,12 +45,13 @@ def find_portal(family: Phases, settings: IdentificationSettings) -> PortalSearc
     if any(one.seconds is not None for one in early):
         # A clock or the descriptions tell all moments, and none of them is portal venous.
         return PortalSearch((), early, _tell_window(settings))
-    if not _may_count(early, posts):
+    if not _may_count(early, posts, settings):
         n_open = len([one for one in family if not one.name])
         reason = f"{len(early)} volumes after contrast and {n_open} of unknown phase in one family"
         unnamed = tuple(one for one in family if one.name not in ("pre", *LATE))
         return PortalSearch((), unnamed, f"{reason} without the time of the bolus")
-    return _by_clock(early, settings) if _have_times(early) else _by_place(early)
+    moments = after_first(early, settings)
+    return _by_clock(early, moments, settings) if moments else _by_place(early)
 
 
 def _refuse_late(
@@ -56,56 +59,56 @@ def _refuse_late(
 ) -> PortalSearch:
     """Return portal venous volumes without those that gadoxetate makes hepatobiliary."""
     limit = settings.gadoxetate_latest_s
-    posts = [one for one in family if is_after_contrast(one)]
+    posts = tuple(filter(is_after_contrast, family))
+    guesses = dict(zip(posts, after_first(posts, settings), strict=False))
 
     def is_late(phase: Phase) -> bool:
-        seconds = _seconds(phase, posts[0], settings)
-        return is_gadoxetate(phase.candidate.series) and seconds is not None and seconds > limit
+        guess = guesses.get(phase, 0.0) if phase is not posts[0] else 0.0
+        seconds = guess if phase.seconds is None else phase.seconds
+        return is_gadoxetate(phase.candidate.series) and seconds > limit
 
     kept = tuple(one for one in portal if not is_late(one))
-    reason = f"with gadoxetate, later than {limit:g} s after the bolus, whatever its description"
-    return PortalSearch(kept, () if kept else portal, "" if kept else reason)
+    if not kept:
+        reason = f"with gadoxetate nothing later than {limit:g} s after the bolus is portal venous"
+        return PortalSearch((), portal, reason)
+    return PortalSearch(_nearest(kept, settings))
 
 
-def _may_count(early: tuple[Phase, ...], posts: tuple[Phase, ...]) -> bool:
+def _nearest(portal: tuple[Phase, ...], settings: IdentificationSettings) -> tuple[Phase, ...]:
+    """Return the volume nearest to the portal venous moment, or all if one has no moment."""
+    if any(one.seconds is None for one in portal):
+        return portal
+    return (min(portal, key=lambda one: abs((one.seconds or 0.0) - settings.portal_s)),)
+
+
+def _may_count(early: Phases, posts: Phases, settings: IdentificationSettings) -> bool:
     """Tell whether the order of the phases settles which is the second."""
     if len(early) < 2 or any(map(is_unclear, early)):
         return False
     starts_arterial = early[0].name == ARTERIAL and early[1].name != ARTERIAL
     is_usual = len(early) == 3 or (len(early) == 2 and len(posts) > 2)
-    return starts_arterial or is_usual or (_have_times(early) and len(early) > 2)
+    return starts_arterial or is_usual or (len(early) > 2 and bool(after_first(early, settings)))
 
 
-def _have_times(phases: tuple[Phase, ...]) -> bool:
-    times = [one.candidate.series.acquisition_s for one in phases]
-    known = [time for time in times if time is not None]
-    return len(known) == len(times) and known == sorted(set(known))
-
-
-def _seconds(phase: Phase, first: Phase, settings: IdentificationSettings) -> float | None:
-    """Return the moment of a phase after the bolus, by the first one if no header tells."""
-    start, time = first.candidate.series.acquisition_s, phase.candidate.series.acquisition_s
-    if phase.seconds is not None or start is None or time is None or phase is first:
-        return phase.seconds
-    return settings.arterial_s + time - start
-
-
-def _by_clock(early: tuple[Phase, ...], settings: IdentificationSettings) -> PortalSearch:
-    moments = [(_seconds(one, early[0], settings), one) for one in early[1:]]
-    inside = [
-        (abs(moment - settings.portal_s), place, moment, one)
-        for place, (moment, one) in enumerate(moments)
-        if moment is not None and settings.portal_earliest_s <= moment <= settings.portal_latest_s
-    ]
+def _by_clock(
+    early: Phases, moments: tuple[float, ...], settings: IdentificationSettings
+) -> PortalSearch:
+    timed = tuple(
+        one._replace(
+            name=name_moment(seconds, settings),
+            evidence=f"{one.evidence}; starts {seconds - settings.arterial_s:.0f} s after the"
+            " first phase after contrast",
+            seconds=seconds,
+        )
+        for one, seconds in zip(early[1:], moments[1:], strict=True)
+    )
+    inside = tuple(one for one in timed if one.name == PORTAL)
     if not inside:
         return PortalSearch((), early, _tell_window(settings))
-    _, _, moment, best = min(inside)
-    after = moment - settings.arterial_s
-    told = f"{best.evidence}; starts {after:.0f} s after the first phase after contrast"
-    return PortalSearch((best._replace(name=PORTAL, evidence=told, seconds=moment),))
+    return PortalSearch(_nearest(inside, settings))
 
 
-def _by_place(early: tuple[Phase, ...]) -> PortalSearch:
+def _by_place(early: Phases) -> PortalSearch:
     told = f"{early[1].evidence}; the second of {len(early)} phases after contrast, times unknown"
     return PortalSearch((early[1]._replace(name=PORTAL, evidence=told),))
 
