@@ -1,9 +1,9 @@
 import torch
 
+from cirrhosis.data.pair_datamodule import ResidentPairs
 from cirrhosis.models.registrar import RigidRegistrar, rate_share
 from cirrhosis.models.registrar_disturbance import draw_motions, remap_looks
 from cirrhosis.models.registrar_settings import DisturbanceSettings
-from cirrhosis.data.pair_datamodule import ResidentPairs
 from tests.models.made_pairs import SETTINGS, learning, pairs
 
 
