@@ -23,25 +23,29 @@ UNDECIDABLE, OTHER = "undecidable", "other"
 
 
 class LabelledStudy(NamedTuple):
-    """The volumes of one study and the label of each."""
+    """The volumes of one study, the label of each, and what told it."""
 
     patient_id: str
     study_date: str
     half: str
     labels: dict[FoundSeries, str]
+    bases: dict[FoundSeries, str]
 
 
 def read_studies(half: str, path: Path = FIXTURE) -> list[LabelledStudy]:
     """Return the studies of `half` (`development` or `frozen`) without headers, as labelled."""
     table = read_table(path, TEXT)
     chosen = table[table["half"] == half]
-    return [
-        LabelledStudy(
-            *(str(key) for key in keys), half, {_describe(row): row["label"] for row in rows}
+    studies = []
+    for (patient_id, date), group in chosen.groupby(["patient_id", "study_date"]):
+        rows = group.fillna("").to_dict("records")
+        series = [_describe(row) for row in rows]
+        labels, bases = (
+            dict(zip(series, (str(row[name]) for row in rows), strict=True))
+            for name in ("label", "basis")
         )
-        for keys, group in chosen.groupby(["patient_id", "study_date"])
-        for rows in [group.fillna("").to_dict("records")]
-    ]
+        studies.append(LabelledStudy(str(patient_id), str(date), half, labels, bases))
+    return studies
 
 
 def judge_study(study: LabelledStudy) -> dict[str, str]:
@@ -60,6 +64,16 @@ def judge_study(study: LabelledStudy) -> dict[str, str]:
         verdict = RIGHT if label == choice.sequence else OPEN if is_open else WRONG
         verdicts[choice.sequence] = verdict
     return verdicts
+
+
+def count_bases(study: LabelledStudy) -> list[tuple[str, str]]:
+    """Return sequence and basis of the label of each right choice."""
+    choices = identify_sequences(tuple(study.labels)).choices
+    return [
+        (choice.sequence, study.bases[choice.series])
+        for choice in choices
+        if study.labels[choice.series] == choice.sequence
+    ]
 
 
 def name_volumes(study: LabelledStudy) -> dict[FoundSeries, str]:

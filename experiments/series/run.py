@@ -11,7 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
-from labelled import ABSENT, ASKED, OPEN, RIGHT, WRONG, count_confusion, judge_study, read_studies
+from labelled import (
+    ABSENT,
+    ASKED,
+    OPEN,
+    RIGHT,
+    WRONG,
+    count_bases,
+    count_confusion,
+    judge_study,
+    read_studies,
+)
 
 from cirrhosis.contracts.files import write_table
 from cirrhosis.contracts.series import SEQUENCES
@@ -41,7 +51,9 @@ def main() -> None:
     write_table(scores.round(4), options.folder / f"scores_{options.half}.csv")
     print(scores.round(3).to_string(index=False))
     print(confusion.to_string())
-    print(dict(Counter(verdicts["study"])))
+    print("studies:", dict(Counter(verdicts["study"])))
+    bases = Counter(pair for study in studies for pair in count_bases(study))
+    print("labels behind right choices:", dict(sorted(bases.items())))
 
 
 def judge_all(verdicts: pd.Series) -> str:
