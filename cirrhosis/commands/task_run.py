@@ -56,8 +56,8 @@ def plan_task(
     known = [str(fold) for fold in range(splits.n_folds)]
     if wanted not in ("all", *known):
         raise ContractError(
-            f"expected fold={values['fold']} to be one of {first(known, len(known))} or all for"
-            f" task={values['task']['name']}: the model of a fold is learnt from all others"
+            f"expected fold to be one of {', '.join(known)}, all for task={values['task']['name']},"
+            f" but got {first([wanted])}: the model of a fold is learnt from all others"
         )
     folds = known if wanted == "all" else [wanted]
     return [_plan_fold(values | {"fold": int(fold)}, splits, relevant, data_hash) for fold in folds]
