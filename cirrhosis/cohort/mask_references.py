@@ -106,14 +106,11 @@ def _rank(mask: FoundMask, settings: DicomSettings) -> tuple[int, str]:
 
 
 def _note_segments(images: FoundImages, mask: FoundMask, settings: DicomSettings) -> None:
-    livers = _livers(mask, settings)
-    if len(mask.segments) > 1 and livers:
-        note = (
-            f"masks hold several segments, the liver is number {livers[0]}: prepare with"
-            f" preparation.liver.label={livers[0]}"
+    if len(mask.segments) > 1 and not _livers(mask, settings):
+        images.notes.append(
+            f"{images.locate(mask.path)} holds several segments and none is named liver: prepare"
+            " with the number of the right one as preparation.liver.label"
         )
-        if note not in images.notes:
-            images.notes.append(note)
 
 
 def _holds(text: str, words: tuple[str, ...]) -> bool:

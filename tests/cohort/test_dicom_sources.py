@@ -99,7 +99,7 @@ def test_a_liver_segmentation_is_joined_to_the_series_it_was_drawn_on(tmp_path):
         tmp_path / "seg" / "2.dcm",
         drawn,
         description="liver radiologist 1 corrected segmentation",
-        segments=("Tumor", "Liver"),
+        segments=("One", "Two"),
     )
     write_segmentation(tmp_path / "seg" / "3.dcm", uids["t1"], description="kidneys",
                        segments=("Kidney",))  # fmt: skip
@@ -115,7 +115,10 @@ def test_a_liver_segmentation_is_joined_to_the_series_it_was_drawn_on(tmp_path):
         "seg/4.dcm": "it refers to a series that is no sequence",
         "seg/5.dcm": "its header names no series that it was drawn on",
     }
-    assert any("preparation.liver.label=2" in note for note in images.notes)
+    assert images.notes == [
+        "seg/2.dcm holds several segments and none is named liver: prepare with the number of the"
+        " right one as preparation.liver.label"
+    ]
 
 
 def test_what_is_open_is_asked_and_an_answer_settles_it(tmp_path):

@@ -66,7 +66,7 @@ def test_a_damaged_volume_and_a_mask_of_another_grid_cost_nobody_else(tmp_path):
     write_damaged(root / "Cirrhosis_T1_3D" / "train_images" / "1.nii.gz")
     write_nifti(root / "Cirrhosis_T2_3D" / "test_masks" / "4.nii.gz", shape=(4, 5, 7))
     moved = np.diag([2.0, 2.0, 3.0, 1.0])
-    moved[0, 3] = 5
+    moved[0, 3] = 0.2
     write_nifti(root / "Cirrhosis_T1_3D" / "valid_masks" / "3.nii.gz", affine=moved)
     images = find_cirrmri600(root, CirrMriSettings())
     assert ("1", "pvp") not in sequences(images)
