@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.files import hash_content, read_table, whole_file
 from cirrhosis.contracts.progress import Progress
-from cirrhosis.contracts.store import Manifest, StoreLayout, read_record, read_slices
+from cirrhosis.contracts.store import GATE_STAGE, Manifest, StoreLayout, read_record, read_slices
 from cirrhosis.imaging.geometry import volume_of
 from cirrhosis.imaging.nifti import read_nifti
 from cirrhosis.imaging.slices import liver_areas
@@ -24,7 +24,6 @@ from cirrhosis.reporting.contact_sheet_index import IndexRow, write_index
 FOLDER = "sheets"
 # Part of every key: raise it when the same store gives other pictures than before.
 RECIPE = 1
-QUALITY = "quality"  # stage of a failure whose slices were made and judged
 # Below so many, starting processes takes longer than drawing.
 FEW = 20
 
@@ -98,13 +97,18 @@ def draw_sheets(folder: Path, manifest: Manifest, *, n_workers: int, progress: P
     ]
     drawn = {task.patient_id for task in tasks if task.path.is_file()}
     rows = [_index_row(patient, qc, failures, drawn) for patient in _patients(qc, failures)]
-    write_index(rows, folder / FOLDER / "index.html", manifest.name, manifest.synthetic)
+    write_index(rows, index_of(folder), manifest.name, manifest.synthetic)
     if lost:
         raise ContractError(
             f"expected a contact sheet of each of {len(tasks)} patients, but {len(lost)} could not"
             f" be drawn: {lost[0]}; prepare again, or leave them out with contact_sheets=false"
         )
     return len(outdated)
+
+
+def index_of(folder: Path) -> Path:
+    """Return the page that lists a store's contact sheets."""
+    return folder / FOLDER / "index.html"
 
 
 def _read_rows(path: Path) -> list[dict[str, str]]:
@@ -123,7 +127,7 @@ def _list_tasks(
     qc: Iterable[dict[str, str]],
     failures: Mapping[str, dict[str, str]],
 ) -> list[SheetTask]:
-    judged = {name for name, row in failures.items() if row["stage"] == QUALITY}
+    judged = {name for name, row in failures.items() if row["stage"] == GATE_STAGE}
     rows: dict[str, list[dict[str, str]]] = {}
     for row in qc:
         rows.setdefault(row["patient_id"], []).append(row)
@@ -145,7 +149,8 @@ def _remove_others(folder: Path, wanted: set[Path]) -> None:
 
 def _read_key(path: Path) -> str | None:
     try:
-        with Image.open(path) as picture:
+        # Opened here: Pillow leaves a damaged file open.
+        with path.open("rb") as stream, Image.open(stream) as picture:
             return str(picture.info.get(KEY))
     except (OSError, UnidentifiedImageError, SyntaxError):
         return None
@@ -250,7 +255,7 @@ def _index_row(
 ) -> IndexRow:
     own = [row for row in qc if row["patient_id"] == patient]
     failure = failures.get(patient, {})
-    is_judged = not failure or failure["stage"] == QUALITY
+    is_judged = not failure or failure["stage"] == GATE_STAGE
     decision = next((row["decision"] for row in own if row.get("decision")), "keep")
     reasons = dict.fromkeys(part for row in own for part in row.get("reasons", "").split(";"))
     told = failure.get("reason") or "; ".join(filter(None, reasons))

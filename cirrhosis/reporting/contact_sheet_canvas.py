@@ -1,5 +1,6 @@
 """Greys and a few colours: a picture with a palette, a third of the size of full colour."""
 
+import bisect
 import enum
 import io
 from functools import lru_cache
@@ -108,9 +109,10 @@ class Canvas:
         font = font_of(size)
         if font.getlength(text) <= room:
             return text
-        while text and font.getlength(text + "...") > room:
-            text = text[:-1]
-        return text + "..."
+        fits = bisect.bisect_left(
+            range(len(text)), True, key=lambda n: font.getlength(text[: n + 1] + "...") > room
+        )
+        return text[:fits] + "..."
 
     def _colour(self, text: str, place: tuple[int, int], size: int, accent: Accent) -> None:
         down, right = place
