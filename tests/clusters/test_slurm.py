@@ -1,12 +1,8 @@
 """A sweep in the queue of a real Slurm: nodes die, jobs are requeued and cancelled."""
 
-import os
-import shutil
-import subprocess
-
 import pytest
 
-from tests.clusters.slurm_cluster import SlurmCluster, query
+from tests.clusters.slurm_cluster import query
 from tests.clusters.small_sweep import SEQUENCES, SmallSweep, wait_until
 from tests.commands.in_process import make_root
 
@@ -14,26 +10,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def cluster(shared_data, tmp_path):
-    tool = shared_data / "tools/slurm-two-nodes"
-    if os.geteuid() or not tool.is_file():
-        pytest.skip(f"needs root and {tool}")
-    if shutil.which("sinfo") and "n1" not in sinfo() and sinfo():
-        pytest.skip("a Slurm of this machine's own is running; nodes of it are not killed")
-    cluster = SlurmCluster(tool, tmp_path / "slurm")
-    try:
-        cluster.up()
-        yield cluster
-    finally:
-        cluster.down()
-
-
-def sinfo() -> str:
-    return subprocess.run(["sinfo", "-h", "-N"], capture_output=True, text=True).stdout
-
-
-@pytest.fixture
-def sweep(cluster, tmp_path):
+def sweep(slurm, tmp_path):
     words = ("hydra/launcher=slurm", "hydra.launcher.cpus_per_task=1")
     sweep = SmallSweep(make_root(tmp_path / "root"), *words)
     yield sweep
@@ -56,14 +33,14 @@ def job_ids() -> dict[str, str]:
     return {name: f"{newest}_{number}" for number, name in enumerate(SEQUENCES)}
 
 
-def test_it_ends_complete_when_typed_again_after_a_node_died(cluster, sweep):
+def test_it_ends_complete_when_typed_again_after_a_node_died(slurm, sweep):
     first = sweep.start()
     sweep.await_two()
     victim = next(name for name in SEQUENCES[:2] if sweep.owner(name)[0] == "n2")
     requeued = job_ids()[victim]
     finished = sweep.finished
     # The node dies, and with it whoever waited for the sweep; the queue keeps its jobs.
-    cluster.kill_node("n2")
+    slurm.kill_node("n2")
     first.kill()
     first.wait()
     assert sweep.run() == 0, sweep.output.read_text()
@@ -78,7 +55,7 @@ def test_it_ends_complete_when_typed_again_after_a_node_died(cluster, sweep):
     assert sweep.finished == finished
 
 
-def test_what_is_requeued_goes_on_and_what_is_cancelled_is_named(cluster, sweep):
+def test_what_is_requeued_goes_on_and_what_is_cancelled_is_named(sweep):
     process = sweep.start()
     sweep.await_two()
     jobs = job_ids()
