@@ -85,10 +85,10 @@ def _intensity(points, sequence):
 
 
 @lru_cache
-def liver_mask():
-    """Return the liver of the abdomen that has not moved."""
+def liver_mask(moved: RigidTransform = IDENTITY):
+    """Return the liver of the abdomen after a rigid motion."""
     empty = grid()
-    points = _voxel_points(empty)
+    points = _undo(moved, _voxel_points(empty))
     inside = _within(points, *LIVER) | _within(points, *LEFT_LOBE)
     return like(empty, inside.reshape(SHAPE).astype(np.uint8))
 
