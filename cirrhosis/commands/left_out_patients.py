@@ -6,13 +6,20 @@ from pathlib import Path
 import pandas as pd
 
 from cirrhosis.contracts.errors import ContractError, first
-from cirrhosis.contracts.left_out import AVAILABLE, COMPLETE_CASE, NOT_PREPARED, write_left_out
+from cirrhosis.contracts.left_out import (
+    AVAILABLE,
+    COMPLETE_CASE,
+    NOT_PREPARED,
+    POOR_QUALITY,
+    write_left_out,
+)
 from cirrhosis.contracts.splits import TRAINING, Splits
 
 log = logging.getLogger("cirrhosis")
 
 WORDS = {
     NOT_PREPARED: "could not be prepared (failures.csv of the store)",
+    POOR_QUALITY: "were left out by preparation.quality (failures.csv of the store)",
     COMPLETE_CASE: "are no complete cases (data.incomplete=complete_case)",
     AVAILABLE: "lack a sequence of the combination (data.incomplete=available)",
 }

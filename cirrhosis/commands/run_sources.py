@@ -12,10 +12,16 @@ from cirrhosis.commands.left_out_patients import leave_out
 from cirrhosis.commands.places import split_file, store_folder
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.files import read_table
-from cirrhosis.contracts.left_out import NOT_PREPARED, make_left_out
+from cirrhosis.contracts.left_out import NOT_PREPARED, POOR_QUALITY, make_left_out
 from cirrhosis.contracts.sequences import check_available, parse_sequences
 from cirrhosis.contracts.splits import Splits, read_splits
-from cirrhosis.contracts.store import Manifest, StoreLayout, check_settings, read_manifest
+from cirrhosis.contracts.store import (
+    GATE_STAGE,
+    Manifest,
+    StoreLayout,
+    check_settings,
+    read_manifest,
+)
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,8 @@ class Sources:
         folder: Of the store.
         manifest: Of the store.
         splits: The split, without the patients who are left out.
-        left_out: Who is left out and why: those whose preparation failed, and those who lack
-            a sequence; columns of `left_out.csv`.
+        left_out: Who is left out and why: by the limits of quality, because preparation
+            failed, or because a sequence is absent; columns of `left_out.csv`.
     """
 
     folder: Path
@@ -61,18 +67,32 @@ def open_sources(values: Mapping[str, Any]) -> Sources:
             f" '{manifest.name}' was prepared for ({manifest.split_hash[:12]}); run prepare again,"
             " it makes only what is missing"
         )
-    left_out = find_incomplete(values, splits, manifest)
-    if values["data"]["on_unprepared"] == "skip":
-        left_out = pd.concat([_find_failures(splits, manifest, folder), left_out])
+    skips = values["data"]["on_unprepared"] == "skip"
+    unusable = _find_unusable(splits, manifest, folder, skips_failures=skips)
+    parts = [unusable, find_incomplete(values, splits, manifest)]
+    left_out = pd.concat([part for part in parts if len(part)] or [make_left_out()])
     return Sources(folder, manifest, leave_out(left_out, splits), left_out)
 
 
-def _find_failures(splits: Splits, manifest: Manifest, folder: Path) -> pd.DataFrame:
-    """Return the patients whose preparation failed, as `left_out.csv` has them."""
+def _find_unusable(
+    splits: Splits, manifest: Manifest, folder: Path, *, skips_failures: bool
+) -> pd.DataFrame:
+    """Return whom preparation lost, as `left_out.csv` has them.
+
+    Whom its limits of quality left out, it was told to leave out; who failed is a finding, and
+    a run goes on without them only if it is told to.
+    """
     path = StoreLayout(folder).failures
-    failed = (
-        set(read_table(path)["patient_id"]) - set(manifest.patients) if path.exists() else set()
-    )
-    rows = splits.included[splits.included["patient_id"].isin(failed)]
+    if not path.exists():
+        return make_left_out()
+    failures = read_table(path)
+    failures = failures[~failures["patient_id"].isin(list(manifest.patients))]
+    is_poor = failures["stage"] == GATE_STAGE
+    lost = failures if skips_failures else failures[is_poor]
+    rows = splits.included[splits.included["patient_id"].isin(lost["patient_id"])]
     found = rows[["patient_id", "split", "fold"]]
-    return found.assign(reason=NOT_PREPARED, lacks=pd.Series(pd.NA, found.index, "string"))
+    poor = found["patient_id"].isin(failures.loc[is_poor, "patient_id"])
+    return found.assign(
+        reason=poor.map({True: POOR_QUALITY, False: NOT_PREPARED}).astype("string"),
+        lacks=pd.Series(pd.NA, found.index, "string"),
+    )

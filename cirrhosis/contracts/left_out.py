@@ -12,10 +12,12 @@ from cirrhosis.contracts.splits import TEST_SPLITS, TRAINING
 
 FILE = "left_out.csv"
 COLUMNS = ("patient_id", "split", "fold", "reason", "lacks")
-# Who could not be prepared stands in the store's failures.csv; who lacks a sequence is left out
-# by one of the rules of `data.incomplete`.
+# Who could not be prepared, or was left out by the limits of quality, stands in the store's
+# failures.csv; who lacks a sequence is left out by one of the rules of `data.incomplete`.
+POOR_QUALITY = "quality"
 NOT_PREPARED, COMPLETE_CASE, AVAILABLE = "not_prepared", "complete_case", "available"
 RULES = (COMPLETE_CASE, AVAILABLE)
+REASONS = (NOT_PREPARED, POOR_QUALITY, *RULES)
 
 SCHEMA = pa.DataFrameSchema(
     {
@@ -24,7 +26,7 @@ SCHEMA = pa.DataFrameSchema(
         ),
         "split": pa.Column("string", pa.Check.isin([TRAINING, *TEST_SPLITS]), coerce=True),
         "fold": pa.Column("Int64", pa.Check.ge(0), nullable=True, coerce=True),
-        "reason": pa.Column("string", pa.Check.isin([NOT_PREPARED, *RULES]), coerce=True),
+        "reason": pa.Column("string", pa.Check.isin(REASONS), coerce=True),
         "lacks": pa.Column("string", nullable=True, coerce=True),
     }
 )

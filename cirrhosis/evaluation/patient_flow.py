@@ -7,6 +7,7 @@ import pandas as pd
 
 from cirrhosis.clinical.article_inputs import LABS
 from cirrhosis.contracts.errors import ContractError, first
+from cirrhosis.contracts.store import GATE_STAGE
 from cirrhosis.evaluation.facts import ALL, included, parts_by_split, read_classes
 from cirrhosis.evaluation.losses import missing_labs
 from cirrhosis.evaluation.settings import EvaluationSettings
@@ -14,6 +15,7 @@ from cirrhosis.evaluation.settings import EvaluationSettings
 COLUMNS = ("step", "kind", "split", "excluded", "remaining", "n_positive", "reason")
 START = "in patients.csv"
 LABS_STEP = "missing laboratory values"
+GATE_STEP = "left out by the limits of image quality"
 
 Row = dict[str, Any]
 
@@ -136,11 +138,8 @@ def _list_steps(
     fused: pd.DataFrame | None,
     predictors: Sequence[str],
 ) -> Iterator[Step]:
-    if failures is not None and failures.empty:
-        yield Step("preparation failed", _has_row(part, failures))
-    elif failures is not None:
-        for stage, rows in failures.groupby(failures["stage"].astype(str)):
-            yield Step(f"preparation failed: {stage}", _has_row(part, rows))
+    if failures is not None:
+        yield from _steps_of_preparation(part, failures)
     if left_out is not None:
         yield _step_of_sequences(part, left_out)
     if cnn is not None:
@@ -153,6 +152,17 @@ def _list_steps(
     absent = ~_has_row(part, _check_known(part, fused))
     yield Step(LABS_STEP, absent & incomplete, gaps)
     yield Step("no fused score, predictors complete", absent & ~incomplete, only_if_any=True)
+
+
+def _steps_of_preparation(part: pd.DataFrame, failures: pd.DataFrame) -> Iterator[Step]:
+    is_poor = failures["stage"] == GATE_STAGE
+    failed = failures[~is_poor]
+    if failed.empty:
+        yield Step("preparation failed", _has_row(part, failed))
+    for stage, rows in failed.groupby(failed["stage"].astype(str)):
+        yield Step(f"preparation failed: {stage}", _has_row(part, rows))
+    # The limits judge who was prepared, so they come last.
+    yield Step(GATE_STEP, _has_row(part, failures[is_poor]), only_if_any=True)
 
 
 def _step_of_sequences(part: pd.DataFrame, left_out: pd.DataFrame) -> Step:

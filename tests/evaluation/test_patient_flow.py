@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from cirrhosis.contracts.errors import ContractError
-from cirrhosis.evaluation.patient_flow import COLUMNS, LABS_STEP, trace_patients
+from cirrhosis.evaluation.patient_flow import COLUMNS, GATE_STEP, LABS_STEP, trace_patients
 from cirrhosis.evaluation.settings import EvaluationSettings
 from tests.evaluation.made_facts import make_facts, make_labels, make_partition, make_small
 
@@ -64,6 +64,21 @@ def test_a_worked_flow(facts):
     }  # fmt: skip
     # P4, P5, P6, P7 and P8: two of them positive.
     assert analysed.loc["all", "n_positive"] == 2
+
+
+def test_whom_the_limits_of_quality_leave_out_is_counted_after_failures(facts):
+    failures = pd.DataFrame(
+        {"patient_id": ["P0", "P2"], "stage": ["quality", "read"], "reason": "text"}
+    )
+    flow = trace_patients(facts, settings=SETTINGS, failures=failures, predictors=[])
+    training = rows_of(flow, split="training")[["step", "excluded", "remaining"]]
+    assert training.to_numpy().tolist()[1:3] == [
+        ["preparation failed: read", 1, 5],
+        [GATE_STEP, 1, 4],
+    ]
+    alone = trace_patients(facts, settings=SETTINGS, failures=failures[:1], predictors=[])
+    steps = rows_of(alone, split="training")["step"].tolist()
+    assert steps[1:3] == ["preparation failed", GATE_STEP]
 
 
 def test_imputed_labs_lose_nobody_and_are_named(facts):
