@@ -78,8 +78,8 @@ def _state(
     place, evidence = siblings.index(candidate), f"description '{candidate.series.description}'"
     if len(words.moments_s) == len(siblings):
         seconds = words.moments_s[place] + offset_s
-        name = words.phase if words.phase in (ARTERIAL, PORTAL, *LATE) else ""
-        name = name or name_moment(seconds, settings)
+        is_named = words.phase not in (UNKNOWN, POST, "mixed")
+        name = words.phase if is_named else name_moment(seconds, settings)
         return Phase(candidate, name, f"{evidence}, {seconds:g} s", True, seconds)
     if words.moments_s:
         return Phase(candidate, POST, evidence, True)

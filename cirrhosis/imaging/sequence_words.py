@@ -1,6 +1,7 @@
 """What the description of a series says, by the words of several vendors."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 # What a volume is instead of a sequence that is looked for, in the order in which it is named.
@@ -65,7 +66,7 @@ PHASES = {
     "arterial": r"art(?:erial)?|hap",
     "pvp": r"port(?:al|o)\w*|pv[pi]?|venous|ven|dynportal",
 }
-MOMENT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) ?(s|secs?|seconds?|mins?|minutes?)(?![a-z])")
+MOMENT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) ?(s|secs?|seconds?|mins?|minutes?)(?![a-z0-9])")
 
 
 class DescriptionWords(NamedTuple):
@@ -101,6 +102,7 @@ class DescriptionWords(NamedTuple):
     is_dixon: bool
 
 
+@lru_cache(maxsize=1024)
 def read_words(description: str) -> DescriptionWords:
     """Return what `description` says; capitals, underscores and brackets do not matter."""
     text = re.sub(r"[^a-z0-9+/&*.-]+", " ", description.lower()).strip()

@@ -273,6 +273,10 @@ def test_a_description_that_names_two_moments_of_one_volume_is_refused():
     assert chosen(study) == {T1: "1.2.3"}
 
 
+def test_seconds_of_a_breath_hold_do_not_make_a_phase_of_a_volume_before_contrast():
+    assert chosen([t1(3, "vibe pre 20s"), t1(4, "vibe portal 20s")]) == {T1: "1.2.3", PVP: "1.2.4"}
+
+
 def test_a_series_of_two_named_moments_has_them_in_order():
     two = parts(t1(4, "20SEC/1MIN POST LAVA"), [240.0, 280.0])
     assert chosen([t1(3, "LAVA"), *two]) == {T1: "1.2.3", PVP: "1.2.4/1"}
