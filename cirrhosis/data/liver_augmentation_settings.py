@@ -25,15 +25,15 @@ class LiverAugmentationSettings:
         noise: Largest standard deviation of noise; half of the windows have some.
     """
 
-    rotation_degrees: float = 6.0
-    zoom: float = 0.12
-    shift: float = 0.1
-    elastic: float = 0.01
-    gamma: float = 0.22
+    rotation_degrees: float = 10.0
+    zoom: float = 0.2
+    shift: float = 0.15
+    elastic: float = 0.025
+    gamma: float = 0.3
     inversion_probability: float = 0.05
     contrast: float = 0.25
     brightness: float = 0.2
-    bias: float = 0.075
+    bias: float = 0.1
     noise: float = 0.12
 
     def __post_init__(self) -> None:

@@ -26,8 +26,8 @@ class LiverNetworkSettings:
 
     dimensions: int = 2
     spacing_mm: float = 2.5
-    context: int = 1
-    filters: tuple[int, ...] = (32, 64, 96, 128, 160)
+    context: int = 3
+    filters: tuple[int, ...] = (24, 48, 96, 128, 128)
     first_stride: int = 2
     flat_levels: int = 2
     deep_supervision: int = 0
@@ -93,13 +93,13 @@ class LiverTrainingSettings:
         liver_share: Of the windows that hold liver for certain; the others lie anywhere.
     """
 
-    steps: int = 800
+    steps: int = 2200
     steps_per_epoch: int = 50
-    batch_size: int = 6
+    batch_size: int = 4
     learning_rate: float = 3.0e-3
     weight_decay: float = 1.0e-2
     gradient_norm: float = 12.0
-    liver_share: float = 0.6
+    liver_share: float = 0.33
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""

@@ -7,10 +7,7 @@ from cirrhosis.commands.train import run
 from cirrhosis.contracts.run import RunFolder
 from tests.imaging.made_cohort import make_cohort, make_splits
 
-SETTINGS = (
-    "task=segmentation",
-    "name=made",
-    "variant=v",
+SHRUNK = (
     "segmenter=small",
     "segmenter.network.spacing_mm=8.0",
     "segmenter.network.filters=[4,8,8]",
@@ -18,6 +15,11 @@ SETTINGS = (
     "segmenter.training.steps=6",
     "segmenter.training.steps_per_epoch=2",
     "segmenter.training.batch_size=4",
+)
+SETTINGS = (
+    "task=segmentation",
+    "name=made",
+    "variant=v",
     "callbacks.restart_every_n_seconds=0",
     "threads=1",
     "logger=none",
@@ -41,11 +43,11 @@ def share(root, folder):
     return folder
 
 
-def compose_here(root, monkeypatch, *words, fold="all"):
-    """Return the configuration of a training below `root`."""
+def compose_here(root, monkeypatch, *words, fold="all", shrink=True):
+    """Return the configuration of a training below `root`, by default of a tiny network."""
     monkeypatch.setenv("CIRRHOSIS_ROOT", str(root))
     with initialize_config_dir(version_base="1.3", config_dir=CONF):
-        return compose("train", [*SETTINGS, f"fold={fold}", *words])
+        return compose("train", [*SETTINGS, *(SHRUNK if shrink else ()), f"fold={fold}", *words])
 
 
 def train_here(root, monkeypatch, *words, fold="all"):

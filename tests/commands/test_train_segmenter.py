@@ -6,12 +6,15 @@ import logging
 import pandas as pd
 import pytest
 
+from cirrhosis.commands.configuration import plain
+from cirrhosis.commands.segmenter_settings import SegmenterSettings, read_segmenter_settings
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.run import read_status
 from cirrhosis.contracts.splits import read_splits
 from cirrhosis.data.liver_datamodule import LiverDataModule
 from cirrhosis.evaluation.mask_scores import COLUMNS
-from tests.commands.made_segmentation import make_root, place, share, train_here
+from cirrhosis.models.networks.liver_unet import build_liver_network
+from tests.commands.made_segmentation import compose_here, make_root, place, share, train_here
 
 FOLDS = (0, 1)
 
@@ -114,3 +117,15 @@ def test_an_unknown_setting_is_refused(trained, monkeypatch):
 def test_an_unknown_task_is_refused(trained, monkeypatch):
     with pytest.raises(ContractError, match=r"task\.name to be one of classification"):
         train_here(trained, monkeypatch, "task.name=staging", fold=0)
+
+
+def test_defaults_of_the_configuration_are_those_of_the_code(trained, monkeypatch):
+    values = plain(compose_here(trained, monkeypatch, "segmenter=default", shrink=False))
+    assert read_segmenter_settings(values) == SegmenterSettings()
+
+
+@pytest.mark.parametrize("name", ["small", "dynunet3d"])
+def test_named_settings_can_be_built(name, trained, monkeypatch):
+    values = plain(compose_here(trained, monkeypatch, f"segmenter={name}", shrink=False))
+    network = read_segmenter_settings(values).network
+    assert build_liver_network(network) is not None
