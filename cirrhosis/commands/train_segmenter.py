@@ -51,6 +51,8 @@ def _fit(run: TaskRun, volumes: Sequence[MaskedVolume], beat: Callable[[], None]
             f"expected masked volumes of patients outside fold {run.fold}, but there are none;"
             " fill in `liver_mask_path` in volumes.csv"
         )
+    # MONAI loads whatever is installed beside it, and this one tells of every part.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     # Only who trains loads torch: not who finds the run finished.
     from cirrhosis.commands.segmenter_fit import fit_segmenter
 
