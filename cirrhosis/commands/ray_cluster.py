@@ -8,7 +8,7 @@ from typing import Any
 try:
     # Nobody is told that a sweep runs, and no page is served beside it.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    import ray
+    import ray as ray  # exported: nobody imports it without this guard
 except ModuleNotFoundError:
     sys.exit("error: Ray is asked for, but the package is absent: pip install 'cirrhosis[ray]'")
 

@@ -31,10 +31,16 @@ def resize_linear(planes: Array, size: int, *, antialias: bool) -> Array:
         indices, weights = _taps(resized.shape[axis], size, antialias)
         shape = [1, 1, 1]
         shape[axis] = size
-        # One tap after another: memory stays small, and every sum has the same order.
-        total = np.zeros((), dtype=np.float32)
-        for index, weight in zip(indices, weights, strict=True):
-            total = total + np.take(resized, index, axis=axis) * weight.reshape(shape)
+        # Enlargement has taps that no voxel uses.
+        used = weights.any(axis=1)
+        # One tap after another: memory stays small, and every sum has the same order. In place,
+        # because another array of this size costs more than the arithmetic.
+        total: Array = np.zeros((), np.float32)
+        for index, weight in zip(indices[used], weights[used], strict=True):
+            part = np.take(resized, index, axis=axis)
+            part *= weight.reshape(shape)
+            part += total
+            total = part
         resized = total
     return resized
 
