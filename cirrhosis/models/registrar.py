@@ -10,7 +10,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from cirrhosis.contracts.pair_batch import PairBatch
 from cirrhosis.contracts.randomness import seed_of
-from cirrhosis.models.networks.keypoint_net import KeypointNet
+from cirrhosis.models.networks.keypoint_net import KeypointNet, Keypoints
 from cirrhosis.models.networks.parzen_information import parzen_information
 from cirrhosis.models.networks.rigid_fit import fit_rigid
 from cirrhosis.models.networks.rigid_sampling import grid_points, move, sample_at
@@ -62,14 +62,16 @@ class RigidRegistrar(LightningModule):
             fixed: On the network's grid, shape (N, 1, z, y, x).
             moving: The same.
         """
-        found = self.network(torch.cat((fixed, moving)), self.settings.network.spacing_mm)
-        n = len(fixed)
-        rotation, shift = fit_rigid(
-            found.points_mm[:n],
-            found.points_mm[n:],
-            found.compactness[:n] * found.compactness[n:],
+        return _fit(*self.find(torch.cat((fixed, moving))))
+
+    def find(self, images: Tensor) -> tuple[Keypoints, Keypoints]:
+        """Return the keypoints of fixed volumes and of as many moving ones, stacked so."""
+        found = self.network(images, self.settings.network.spacing_mm)
+        n = len(images) // 2
+        return (
+            Keypoints(found.points_mm[:n], found.compactness[:n]),
+            Keypoints(found.points_mm[n:], found.compactness[n:]),
         )
-        return rotation.float(), shift.float()
 
     def look(self, images: Tensor, motions: Motions | None, spacing_mm: float) -> Tensor:
         """Return images on the network's grid, seen after a motion.
@@ -116,19 +118,23 @@ class RigidRegistrar(LightningModule):
         regions = torch.cat((batch["region"], batch["region"]))
         views = draw_views(regions, spacing_mm, settings.disturbance, generator)
         seen = cut_views(seen, views.to(seen.device), self.points)
-        rotation, shift = self(seen[:n], seen[n:])
+        fixed_points, moving_points = self.find(seen)
+        rotation, shift = _fit(fixed_points, moving_points)
         places = _draw_places(batch["region"], spacing_mm, settings.learning.n_samples, generator)
-        before = Motions(motions.rotation[:n], motions.shift[:n]).undo(places)
-        after = Motions(motions.rotation[n:], motions.shift[n:]).apply(
-            move(before, rotation, shift)
+        fixed_motions = Motions(motions.rotation[:n], motions.shift[:n])
+        moving_motions = Motions(motions.rotation[n:], motions.shift[n:])
+        after = moving_motions.apply(move(fixed_motions.undo(places), rotation, shift))
+        # Of a volume and itself each keypoint's partner is known, and every place's.
+        partners = moving_motions.undo(fixed_motions.apply(fixed_points.points_mm))
+        errors = _mean_distance(after[:n_own], places[:n_own]) + _mean_distance(
+            moving_points.points_mm[:n_own], partners[:n_own]
         )
-        errors = (after[:n_own] - places[:n_own]).norm(dim=-1).mean(1) / ERROR_UNIT_MM
         information = parzen_information(
             sample_at(images[n_own:n], places[n_own:], spacing_mm),
             sample_at(images[n + n_own :], after[n_own:], spacing_mm),
             bins=settings.learning.bins,
         )
-        return torch.cat((errors, -information)).mean()
+        return torch.cat((errors / ERROR_UNIT_MM, -information)).mean()
 
     def configure_optimizers(self) -> Any:
         """Build Adam with a rate that follows the steps."""
@@ -148,6 +154,16 @@ def rate_share(step: int, n_steps: int) -> float:
         return (step + 1) / warm_up
     progress = min(1.0, (step - warm_up) / max(1, n_steps - warm_up))
     return FINAL_SHARE + (1 - FINAL_SHARE) * (1 + math.cos(math.pi * progress)) / 2
+
+
+def _fit(fixed: Keypoints, moving: Keypoints) -> tuple[Tensor, Tensor]:
+    weights = fixed.compactness * moving.compactness
+    rotation, shift = fit_rigid(fixed.points_mm, moving.points_mm, weights)
+    return rotation.float(), shift.float()
+
+
+def _mean_distance(points: Tensor, others: Tensor) -> Tensor:
+    return (points - others).norm(dim=-1).mean(1)
 
 
 def _pair_with_themselves(

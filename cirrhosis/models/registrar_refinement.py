@@ -8,13 +8,17 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 from cirrhosis.contracts.randomness import seed_of
-from cirrhosis.models.networks.parzen_information import parzen_information
+from cirrhosis.models.networks.parzen_information import entropy, information_of, joint_density
 from cirrhosis.models.networks.placed_volume import PlacedVolume
 from cirrhosis.models.networks.rigid_sampling import grid_points, move, rotation_of
 from cirrhosis.models.registrar_settings import RefinementSettings
 
 # Places at which two motions are compared at the end: enough for the third digit.
 N_JUDGED = 50_000
+JUDGED_BINS = 32
+# Terms of a bias field, which count places in this unit.
+N_TERMS = 9
+FIELD_UNIT_MM = 100.0
 
 
 class Refined(NamedTuple):
@@ -23,7 +27,7 @@ class Refined(NamedTuple):
     Attributes:
         rotation: Shape (3, 3).
         shift: In mm, shape (3,).
-        before: Mutual information of the motion that was given, in nats.
+        before: Mutual information of the motion that was given, in nats, without bias fields.
         after: That of this one, never less.
     """
 
@@ -43,6 +47,15 @@ class _Level(NamedTuple):
     seed: int
 
 
+class _State(NamedTuple):
+    """A motion, and the weights of the terms of each volume's bias field."""
+
+    rotation: Tensor
+    shift: Tensor
+    fixed_field: Tensor
+    moving_field: Tensor
+
+
 def refine(
     fixed: PlacedVolume,
     moving: PlacedVolume,
@@ -57,15 +70,26 @@ def refine(
     that the grid leaves no traces in the measure. Rotation is about the frame's centre,
     where it hardly changes what the shift has to be.
 
+    Coils make intensities drift across a volume, and where they drift in both, a shifted
+    motion can share more information than the true one. So a smooth field is fitted to each
+    volume meanwhile, by the least joint entropy: the most information would let both fields
+    tell the same thing, the place.
+
     Args:
         fixed: Volume that stays.
         moving: Volume to be aligned.
         region: 1 where they are compared.
         start: Rotation (3, 3) and shift (3,) in mm.
         settings: Levels, steps and rates.
+
+    References:
+        Likar B, Viergever MA, Pernus F. Retrospective correction of MR intensity inhomogeneity
+        by information minimization. IEEE Trans Med Imaging 2001;20:1398-1410.
     """
     inside = _inside(region)
-    rotation, shift = (part.float() for part in start)
+    given = start[0].float(), start[1].float()
+    no_field = torch.zeros(N_TERMS, device=inside.device)
+    state = _State(*given, no_field, no_field)
     for k, smoothing_mm in enumerate(settings.smoothing_mm):
         level = _Level(
             smoothed(fixed, smoothing_mm),
@@ -74,12 +98,12 @@ def refine(
             settings.learning_rates[k],
             seed_of(settings.seed, "refinement", k),
         )
-        rotation, shift = _climb(level, inside, (rotation, shift), settings)
-    ends = ((start[0].float(), start[1].float()), (rotation, shift))
-    before, after = (_judge(fixed, moving, inside, end, settings) for end in ends)
+        state = _climb(level, inside, state, settings)
+    before = _judge(fixed, moving, inside, state._replace(rotation=given[0], shift=given[1]))
+    after = _judge(fixed, moving, inside, state)
     if after > before:
-        return Refined(rotation, shift, before, after)
-    return Refined(*ends[0], before, before)
+        return Refined(state.rotation, state.shift, before, after)
+    return Refined(*given, before, before)
 
 
 def smoothed(volume: PlacedVolume, smoothing_mm: float) -> PlacedVolume:
@@ -100,45 +124,58 @@ def smoothed(volume: PlacedVolume, smoothing_mm: float) -> PlacedVolume:
     return volume._replace(image=image)
 
 
-def _climb(
-    level: _Level, inside: Tensor, start: tuple[Tensor, Tensor], settings: RefinementSettings
-) -> tuple[Tensor, Tensor]:
-    turn = torch.zeros(1, 3, device=inside.device, requires_grad=True)
-    step = torch.zeros(1, 3, device=inside.device, requires_grad=True)
+def _climb(level: _Level, inside: Tensor, start: _State, settings: RefinementSettings) -> _State:
+    turn, step = (torch.zeros(1, 3, device=inside.device, requires_grad=True) for _ in range(2))
+    fields = [field.clone().requires_grad_() for field in start[2:]]
     rate, scale = level.learning_rate, settings.shift_scale_mm
     optimizer = torch.optim.Adam(
-        [{"params": [turn], "lr": rate}, {"params": [step], "lr": rate * scale}]
+        [
+            {"params": [turn], "lr": rate},
+            {"params": [step], "lr": rate * scale},
+            {"params": fields, "lr": settings.field_learning_rate},
+        ]
     )
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, settings.decay)
     generator = Generator().manual_seed(level.seed)
     for _ in range(level.steps):
         points = _draw(inside, level.fixed.spacing_mm, settings.n_samples, generator)
-        rotation, shift = rotation_of(turn) @ start[0], start[1] + step
-        moved = move(points[None], rotation, shift)[0]
-        loss = -parzen_information(
-            level.fixed.at(points), level.moving.at(moved), bins=settings.bins
-        ).sum()
-        optimizer.zero_grad()
-        loss.backward()
+        now = _State(rotation_of(turn) @ start.rotation, start.shift + step, *fields)
+        joint = _compare(level.fixed, level.moving, points, now, settings.bins)
+        size = torch.stack(fields).square().sum()
+        spread = (entropy(joint) + settings.field_penalty * size).sum()
+        turn.grad, step.grad = torch.autograd.grad(
+            -information_of(joint).sum(), [turn, step], retain_graph=True
+        )
+        fields[0].grad, fields[1].grad = torch.autograd.grad(spread, fields)
         optimizer.step()
         scheduler.step()
     with torch.no_grad():
-        return (rotation_of(turn) @ start[0])[0], (start[1] + step)[0]
+        rotation, shift = rotation_of(turn)[0] @ start.rotation, start.shift + step[0]
+    return _State(rotation, shift, *(field.detach() for field in fields))
+
+
+def _compare(
+    fixed: PlacedVolume, moving: PlacedVolume, points: Tensor, state: _State, bins: int
+) -> Tensor:
+    """Return the joint density of both volumes, rid of their fields, under a motion."""
+    rotation, shift = state.rotation.reshape(1, 3, 3), state.shift.reshape(1, 3)
+    moved = move(points[None], rotation, shift)[0]
+    first = fixed.at(points) * (_terms(points) @ state.fixed_field).exp()
+    second = moving.at(moved) * (_terms(moved) @ state.moving_field).exp()
+    return joint_density(first, second, bins=bins)
+
+
+def _terms(points: Tensor) -> Tensor:
+    """Return the linear and quadratic terms of places, shape (P, 9)."""
+    x, y, z = (points / FIELD_UNIT_MM).unbind(1)
+    return torch.stack((x, y, z, x * x, y * y, z * z, x * y, y * z, x * z), dim=1)
 
 
 @torch.no_grad()
-def _judge(
-    fixed: PlacedVolume,
-    moving: PlacedVolume,
-    inside: Tensor,
-    motion: tuple[Tensor, Tensor],
-    settings: RefinementSettings,
-) -> float:
+def _judge(fixed: PlacedVolume, moving: PlacedVolume, inside: Tensor, state: _State) -> float:
     """Return the mutual information at the region's voxels, the same ones for every motion."""
     points = inside[:: max(1, len(inside) // N_JUDGED)]
-    moved = move(points[None], motion[0][None], motion[1][None])[0]
-    found = parzen_information(fixed.at(points), moving.at(moved), bins=settings.bins)
-    return float(found[0])
+    return float(information_of(_compare(fixed, moving, points, state, JUDGED_BINS))[0])
 
 
 def _inside(region: PlacedVolume) -> Tensor:

@@ -101,16 +101,20 @@ class RefinementSettings:
         learning_rates: Of Adam for the rotation in radians, in each level.
         shift_scale_mm: The rate of the shift in mm per radian of that of the rotation.
         decay: Of the rate from step to step.
+        field_learning_rate: Of the weights of both bias fields, in log intensity.
+        field_penalty: In nats for the sum of the squares of those weights.
         n_samples: Random places within the region in each step.
         bins: Places of the density in each variable.
         seed: Of the places.
     """
 
     smoothing_mm: tuple[float, ...] = (4.0, 2.0, 0.0)
-    steps: tuple[int, ...] = (120, 80, 60)
-    learning_rates: tuple[float, ...] = (0.03, 0.01, 0.004)
+    steps: tuple[int, ...] = (60, 60, 60)
+    learning_rates: tuple[float, ...] = (0.02, 0.01, 0.004)
     shift_scale_mm: float = 60.0
     decay: float = 0.985
+    field_learning_rate: float = 0.02
+    field_penalty: float = 0.02
     n_samples: int = 16000
     bins: int = 32
     seed: int = 17

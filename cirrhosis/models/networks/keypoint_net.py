@@ -9,6 +9,8 @@ from cirrhosis.models.networks.rigid_sampling import grid_points
 
 # Voxels of an image along each axis come in these; three levels halve them three times.
 MULTIPLE = 8
+# Of the heat maps: without it all keypoints begin in the middle and take long to leave it.
+SHARPNESS = 4.0
 
 
 class Keypoints(NamedTuple):
@@ -53,7 +55,9 @@ class KeypointNet(nn.Module):
         second = self.second(first)
         third = _widen(self.narrow_third(self.third(second)), second)
         deep = _widen(self.narrow_second(second) + third, first)
-        return find_centers(self.maps(self.joined(first + deep)), spacing_mm=2 * spacing_mm)
+        return find_centers(
+            SHARPNESS * self.maps(self.joined(first + deep)), spacing_mm=2 * spacing_mm
+        )
 
 
 def find_centers(maps: Tensor, *, spacing_mm: float) -> Keypoints:

@@ -31,13 +31,29 @@ def parzen_information(
         Viola P, Wells WM. Alignment by maximization of mutual information.
         Int J Comput Vis 1997;24:137-154.
     """
+    return information_of(joint_density(first, second, weights, bins=bins))
+
+
+def joint_density(
+    first: Tensor, second: Tensor, weights: Tensor | None = None, *, bins: int
+) -> Tensor:
+    """Return the smooth joint density of paired intensities, shape (N, bins, bins)."""
     first_windows, second_windows = _windows(first, bins), _windows(second, bins)
     if weights is not None:
         first_windows = first_windows * weights[..., None]
     joint = first_windows.transpose(1, 2) @ second_windows
-    joint = joint / joint.sum((1, 2), keepdim=True).clamp_min(1e-12)
-    expected = joint.sum(2, keepdim=True) * joint.sum(1, keepdim=True)
-    return (joint * ((joint + 1e-10) / (expected + 1e-10)).log()).sum((1, 2))
+    return joint / joint.sum((1, 2), keepdim=True).clamp_min(1e-12)
+
+
+def information_of(joint: Tensor) -> Tensor:
+    """Return the mutual information of joint densities (N, bins, bins) in nats, shape (N,)."""
+    return entropy(joint.sum(1)) + entropy(joint.sum(2)) - entropy(joint)
+
+
+def entropy(density: Tensor) -> Tensor:
+    """Return the entropy in nats of densities whose first axis counts them, shape (N,)."""
+    shares = density.flatten(1)
+    return -(shares * (shares + 1e-10).log()).sum(1)
 
 
 def _windows(values: Tensor, bins: int) -> Tensor:
