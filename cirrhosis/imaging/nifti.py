@@ -6,11 +6,12 @@ import math
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import nibabel as nib
 import numpy as np
 import SimpleITK as sitk
+from nibabel.arrayproxy import ArrayProxy
 from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
 from nibabel.wrapstruct import WrapStructError
@@ -146,7 +147,8 @@ def _check_size(stored: nib.Nifti1Image, content: bytes, path: Path) -> None:
 
 
 def _check_scaling(stored: nib.Nifti1Image, path: Path) -> None:
-    slope, inter = stored.dataobj.slope, stored.dataobj.inter
+    proxy = cast(ArrayProxy, stored.dataobj)
+    slope, inter = proxy.slope, proxy.inter
     if not (np.isfinite([slope, inter]).all() and slope > 0):
         raise ContractError(
             f"{path}: expected stored values to be scaled by a positive slope, but the header says"

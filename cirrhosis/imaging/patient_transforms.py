@@ -5,6 +5,7 @@ from typing import Any
 from cirrhosis.contracts.files import hash_content, write_json
 from cirrhosis.contracts.volume import Array
 from cirrhosis.imaging.artefacts import describe_registration, hash_array, read_entries
+from cirrhosis.imaging.axes import doubt_axes
 from cirrhosis.imaging.geometry import like
 from cirrhosis.imaging.progression import RECIPE, Progression
 from cirrhosis.imaging.settings import plain
@@ -49,11 +50,13 @@ def _key(patient: Progression, name: str, liver: Array | None) -> str:
 
 
 def _register(patient: Progression, name: str, liver: Array | None) -> dict[str, Any]:
-    fixed = patient.fixed
+    fixed, moving = patient.fixed, patient.volume(name)
+    doubt = doubt_axes(fixed, moving)
     found = patient.job.registrar(
         fixed,
-        patient.volume(name),
+        moving,
         None if liver is None else like(fixed, liver),
         patient_id=patient.patient_id,
     )
-    return describe_registration(found)
+    flags = (*found.flags, f"axes_in_doubt ({doubt})") if doubt else found.flags
+    return describe_registration(found._replace(flags=flags))
