@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 COMMANDS = {
     "phantom": "make a synthetic cohort (digital, or planted in real volumes)",
-    "import": "turn a clinical table into a cohort folder, units converted",
+    "import": "turn a clinical table or a folder of images into a cohort folder",
     "split": "exclude by rule, label, draw splits and folds",
     "prepare": "read, register, mask the liver, choose five slices, store",
     "train": "train one run, or a sweep with -m",
