@@ -11,6 +11,7 @@ from cirrhosis.contracts.volume import (
     Volume,
 )
 from cirrhosis.imaging.agreement import measure_agreement
+from cirrhosis.imaging.bias_field import even_region
 from cirrhosis.imaging.region import Region, cut_image, cut_region
 from cirrhosis.imaging.registration_settings import RegistrationSettings
 from cirrhosis.imaging.rigid import (
@@ -118,15 +119,17 @@ def _cut(
     fixed: Volume, moving: Volume, liver: Volume | None, settings: RegistrationSettings
 ) -> Region:
     if liver is None:
-        return cut_image(fixed, moving, spacing_mm=settings.spacing_mm)
-    return cut_region(
-        fixed,
-        moving,
-        liver,
-        spacing_mm=settings.spacing_mm,
-        dilation_mm=settings.dilation_mm,
-        motion_mm=settings.max_translation_mm,
-    )
+        region = cut_image(fixed, moving, spacing_mm=settings.spacing_mm)
+    else:
+        region = cut_region(
+            fixed,
+            moving,
+            liver,
+            spacing_mm=settings.spacing_mm,
+            dilation_mm=settings.dilation_mm,
+            motion_mm=settings.max_translation_mm,
+        )
+    return even_region(region) if settings.even_bias else region
 
 
 def _judge(region: Region, found: RigidTransform, settings: RegistrationSettings) -> Registration:

@@ -20,7 +20,7 @@ from tests.imaging.made_volumes import abdomen, liver_mask, motion, write
 
 SETTINGS = PrepareSettings(
     registration=RegistrationSettings(
-        shrink_factors=(2,), smoothing_mm=(3.0,), iterations=20, spacing_mm=4.0
+        shrink_factors=(2,), smoothing_mm=(3.0,), iterations=20, spacing_mm=4.0, even_bias=False
     ),
     intensities=IntensitySettings(image_size=32),
 )
