@@ -9,10 +9,13 @@ from cirrhosis.commands.task_run import TaskRun, plan_task, train_folds
 from cirrhosis.commands.train_registrar_pairs import CohortPair, find_pairs, hash_pairs
 from cirrhosis.contracts.cohort import read_cohort
 from cirrhosis.contracts.errors import ContractError
+from cirrhosis.contracts.files import hash_content
 from cirrhosis.contracts.sequences import parse_sequences
 from cirrhosis.contracts.splits import read_splits
 
 log = logging.getLogger("cirrhosis")
+
+CUTTING = ("target", "spacing_mm", "dilation_mm", "bins", "max_rotation_deg", "max_translation_mm")
 
 
 def run_task(values: dict[str, Any]) -> float | None:
@@ -32,12 +35,11 @@ def run_task(values: dict[str, Any]) -> float | None:
         target=values["preparation"]["registration"]["target"],
         sequences=parse_sequences(values["sequences"]),
     )
-    runs = plan_task(
-        values,
-        splits,
-        relevant=("registrar", "trainer", "preparation"),
-        data_hash=hash_pairs(pairs, mask_settings(values)),
-    )
+    registration = values["preparation"]["registration"]
+    # How pairs are cut and judged belongs to what is learnt from; nothing else of `prepare`.
+    cut = {name: registration[name] for name in CUTTING if name in registration}
+    data_hash = hash_content([hash_pairs(pairs, mask_settings(values)), cut])
+    runs = plan_task(values, splits, relevant=("registrar", "trainer"), data_hash=data_hash)
     train_folds(runs, lambda run, beat: _fit(run, pairs, beat))
     return None
 

@@ -101,8 +101,11 @@ def hash_pairs(pairs: Sequence[CohortPair], reading: Mapping[str, Any]) -> str:
         [
             pair.patient_id,
             pair.sequence,
-            hash_once(pair.fixed.path, pair.fixed.series),
-            hash_once(pair.moving.path, pair.moving.series),
+            *(
+                part
+                for file in (pair.fixed, pair.moving)
+                for part in (file.series, hash_once(file.path))
+            ),
             *(hash_once(mask) for mask in (pair.mask, pair.moving_mask) if mask),
         ]
         for pair in pairs
