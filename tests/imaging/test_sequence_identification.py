@@ -145,8 +145,33 @@ def test_the_contrast_agent_in_headers_parts_a_group():
     assert chosen(study) == {T1: "1.2.11", PVP: "1.2.13"}
 
 
-def test_a_contrast_agent_in_every_header_says_nothing():
-    assert chosen(dynamic(-90, -60, 25, 60, 180, contrast_agent="Gadovist")) == {}
+@pytest.mark.parametrize("agents", [["G"] * 5, ["", "G", "", "G", "G"]])
+def test_a_contrast_agent_that_does_not_part_the_group_says_nothing(agents):
+    study = [
+        replace(one, contrast_agent=agent)
+        for one, agent in zip(dynamic(-90, -60, 25, 60, 180), agents, strict=True)
+    ]
+    assert chosen(study) == {}
+
+
+@pytest.mark.parametrize(
+    ("names", "is_found"),
+    [
+        (["ax dyn", "ax dyn post"], True),
+        (["ax dyn", "ax dyn arterial"], True),
+        (["ax dyn", "ax dyn delayed"], False),
+        (["ax dyn", "ax dyn portal"], False),
+        (["ax dyn", "ax dyn", "ax dyn post"], False),
+    ],
+)
+def test_one_unnamed_volume_lies_before_contrast_if_an_early_phase_follows(names, is_found):
+    study = [timed(10 + i, name, 35.0 * i) for i, name in enumerate(names)]
+    assert (T1 in chosen(study)) is is_found
+
+
+def test_a_volume_of_another_protocol_is_no_phase_of_the_group():
+    other = timed(30, "ax dyn", 300, flip_angle_deg=70.0)
+    assert chosen([*dynamic(-60, 25, 60, 180), other]) == {T1: "1.2.10", PVP: "1.2.12"}
 
 
 def test_the_timing_of_the_bolus_parts_a_group():
@@ -154,6 +179,11 @@ def test_the_timing_of_the_bolus_parts_a_group():
         timed(40 + i, "ax dyn", at) for i, at in enumerate((25, 60, 180))
     ))  # fmt: skip
     assert chosen(study) == {T1: "1.2.11", PVP: "1.2.41"}
+
+
+def test_the_timing_of_a_bolus_before_all_volumes_says_nothing():
+    study = (series(5, "Test_Bolus", acquisition_s=43000.0), *dynamic(0, 35, 180))
+    assert chosen(study) == {}
 
 
 def test_a_volume_reconstructed_twice_counts_once():
@@ -198,6 +228,7 @@ def test_late_phases_are_never_portal_venous(description):
     [
         {"image_type": ("DERIVED", "PRIMARY", "M", "SUB")},
         {"image_type": ("DERIVED", "SECONDARY", "MIP")},
+        {"image_type": ("DERIVED", "SECONDARY")},
         {"description": "t1_vibe_fs_tra_portovenous_SUB"},
         {"description": "t1_vibe_fs_tra_portovenous MPR"},
         {"orientation": "coronal"},
