@@ -44,6 +44,8 @@ def _choose(found: Survey, folder: Path, series: str) -> Stack:
     chosen = [stack for one, stack in found.stacks if series in ("", one.key)]
     uid = series.split("/")[0]
     refused = [one.reason for one in found.refused if not uid or one.series_uid in ("", uid)]
+    if not found.stacks and not refused:
+        refused = [one.reason for one in found.others]
     if len(chosen) == 1 and not (refused and not series):
         return chosen[0]
     keys = first(f"{one.key} ({one.description})" for one, _ in found.stacks)

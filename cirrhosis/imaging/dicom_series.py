@@ -24,11 +24,13 @@ class Survey(NamedTuple):
 
     Attributes:
         stacks: Volumes by folder, series number and part.
-        refused: Files that make none.
+        refused: Files that make none and should.
+        others: Series without any image of a volume, such as reports and segmentations.
     """
 
     stacks: tuple[tuple[FoundSeries, Stack], ...]
     refused: tuple[RefusedSeries, ...]
+    others: tuple[RefusedSeries, ...]
 
 
 def find_series(folder: Path) -> FoundStudy:
@@ -42,7 +44,7 @@ def find_series(folder: Path) -> FoundStudy:
         ContractError: If there is no such folder.
     """
     found = survey(folder)
-    return FoundStudy(tuple(series for series, _ in found.stacks), found.refused)
+    return FoundStudy(tuple(series for series, _ in found.stacks), found.refused + found.others)
 
 
 def survey(folder: Path, modalities: tuple[str, ...] = MR) -> Survey:
@@ -64,16 +66,18 @@ def survey(folder: Path, modalities: tuple[str, ...] = MR) -> Survey:
     refused = [
         RefusedSeries(folder, "", "", len(reasons), first(reasons)) for reasons in _listed(damaged)
     ]
+    others: list[RefusedSeries] = []
     stacks: list[tuple[FoundSeries, Stack]] = []
     for headers in series.values():
+        has_image = not all(kind_fault(header, modalities) for header in headers)
         try:
-            volumes = _volumes(headers, modalities, refused)
+            volumes = _volumes(headers, modalities, refused if has_image else others)
         except ContractError as error:
             refused.append(_refuse(headers, str(error)))
             continue
         stacks.extend(_sound(volumes, damaged, refused))
     stacks.sort(key=lambda pair: _order(pair[0]))
-    return Survey(tuple(stacks), tuple(refused))
+    return Survey(tuple(stacks), tuple(refused), tuple(others))
 
 
 def _read_headers(folder: Path) -> tuple[dict[str, list[Header]], dict[Path, str]]:

@@ -103,6 +103,7 @@ def test_several_segments_that_may_be_meant_are_refused(tmp_path, names):
 
 def test_a_folder_may_hold_the_segmentation_beside_its_series(study, tmp_path):
     assert np.array_equal(read_labels_on(IMAGE, study).array, 2.0 * LIVER)
+    assert np.array_equal(read_volume(study).array, IMAGE.array)
     (tmp_path / "one.dcm").write_bytes((study / "seg.dcm").read_bytes())
     (tmp_path / "two.dcm").write_bytes((study / "seg.dcm").read_bytes())
     with pytest.raises(ContractError, match="expected one DICOM SEG, but there are 2"):
