@@ -9,7 +9,7 @@ import pandas as pd
 
 from tests.conftest import ROOT
 
-ALLOWED = {"refused", "correct", "noticed", "values", "shorter"}
+ALLOWED = {"refused", "correct", "noticed", "values", "shorter", "undone"}
 
 
 def test_corrupted_studies_end_as_failures_or_in_the_right_place(tmp_path):
