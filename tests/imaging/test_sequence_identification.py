@@ -300,8 +300,18 @@ def test_before_contrast_the_family_of_the_portal_volume_goes_first():
 
 
 def test_a_description_that_names_two_moments_of_one_volume_is_refused():
-    study = [t1(3, "flash pre"), t1(4, "flash 20s 70s"), t1(5, "flash 3 min")]
+    names = ["flash pre", "flash post", "flash 20s 70s", "flash post"]
+    study = [t1(3 + i, name) for i, name in enumerate(names)]
     assert chosen(study) == {T1: "1.2.3"}
+    clear = [*study[:2], replace(study[2], description="flash post"), study[3]]
+    assert chosen(clear) == {T1: "1.2.3", PVP: "1.2.5"}
+
+
+def test_phases_after_contrast_of_which_none_is_in_the_portal_window_are_refused():
+    posts = parts(t1(4, "LAVA post"), [240.0, 360.0, 500.0])
+    study = [t1(3, "LAVA pre"), *posts]
+    assert chosen(study) == {T1: "1.2.3"}
+    assert "55-100 s" in asked(study, PVP).reason
 
 
 def test_seconds_of_a_breath_hold_do_not_make_a_phase_of_a_volume_before_contrast():
