@@ -24,6 +24,7 @@ from cirrhosis.contracts.errors import first
 CASE = re.compile(r"(?P<number>\d+)-(?P<vendor>[A-Za-z]+\d*)(?P<rest>-.*)?")
 STAGE = re.compile(r"-S([1-4])(?=-|$)")
 DIFFUSION = re.compile(r"DWI_(\d+)", re.IGNORECASE)
+VALIDATION = re.compile(r"(^|[_\W])val(idation)?([_\W]|$)", re.IGNORECASE)
 MASK_OF = "mask_"
 DEPTH = 5
 
@@ -45,7 +46,9 @@ def find_care_liver(root: Path, settings: CareLiverSettings) -> FoundImages:
         ContractError: If no folder has the name of a case.
     """
     images = FoundImages(root)
-    cases = [case for folder in walk_folders(root, DEPTH) if (case := _read_name(folder, settings))]
+    cases = [
+        case for folder in walk_folders(root, DEPTH) if (case := _read_name(folder, root, settings))
+    ]
     expect_any(cases, root, ["1075-B2-S4"], "folders named <number>-<vendor>[-S<stage>]")
     for name in _find_repeated(cases):
         images.leave_out(PATIENT, name, "several folders hold a patient of this number and vendor")
@@ -57,13 +60,13 @@ def find_care_liver(root: Path, settings: CareLiverSettings) -> FoundImages:
     return images
 
 
-def _read_name(folder: Path, settings: CareLiverSettings) -> Case | None:
+def _read_name(folder: Path, root: Path, settings: CareLiverSettings) -> Case | None:
     found = CASE.fullmatch(folder.name)
     if found is None:
         return None
     stages = STAGE.findall(found["rest"] or "")
-    above = folder.parent.as_posix().casefold().split("/")
-    is_validation = any("val" in name for name in above[-3:]) or not stages
+    above = (root.name, *folder.parent.relative_to(root).parts)
+    is_validation = any(VALIDATION.search(name) for name in above) or not stages
     number = f"{found['number']}-{found['vendor']}"
     prefix = settings.validation_prefix if is_validation else ""
     part = "validation" if is_validation else "training"

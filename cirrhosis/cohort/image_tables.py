@@ -1,5 +1,6 @@
 """What was found as tables: `volumes.csv`, the account in `import_report.csv`, the patients."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -91,6 +92,20 @@ def report_images(images: FoundImages) -> pd.DataFrame:
         for kind, place, outcome, rule, told in lines
     ]
     return pd.DataFrame(report, columns=list(ReportLine._fields))
+
+
+def merge_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame | None:
+    """Return the patients of several tables, one row each; None without a table.
+
+    What an earlier table says of a patient counts.
+    """
+    if not tables:
+        return None
+    names = list(dict.fromkeys(name for table in tables for name in table))
+    merged, *others = [table.set_index("patient_id").astype("object") for table in tables]
+    for other in others:
+        merged = merged.combine_first(other)
+    return merged.rename_axis("patient_id").reset_index()[names]
 
 
 def join_patients(

@@ -60,13 +60,20 @@ def find_images(kind: str, root: Path, source: Options, answers: Answers) -> Fou
 def list_tables(kind: str, root: Path, source: Options) -> Iterator[Options]:
     """Yield the settings of each table that goes with a source's images."""
     if kind == "tcga_lihc":
-        yield source
+        yield from _of_tcga(source)
     elif kind == "cirrmri600":
         for name, file in (("metadata", METADATA), ("healthy_metadata", HEALTHY_METADATA)):
             options = source[name]
             yield {**options, "file": options["file"] or find_metadata(root, file)}
+    elif "reference" in source.get("table", {}):
+        yield from _of_tcga(source["table"])
     elif "table" in source:
         yield source["table"]
+
+
+def _of_tcga(options: Options) -> Iterator[Options]:
+    yield options
+    yield {**options["reference"], "kind": "table"}
 
 
 def _settings(kind: type[Settings], source: Options, *names: str) -> Settings:

@@ -8,7 +8,12 @@ from typing import Any
 import pandas as pd
 
 from cirrhosis.cohort.dicom_studies import read_answers
-from cirrhosis.cohort.image_tables import join_patients, make_volumes, report_images
+from cirrhosis.cohort.image_tables import (
+    join_patients,
+    make_volumes,
+    merge_tables,
+    report_images,
+)
 from cirrhosis.cohort.source_tree import require_folder
 from cirrhosis.cohort.table_import import ImportedTable
 from cirrhosis.commands.image_importers import find_images, list_tables
@@ -38,7 +43,7 @@ def import_images(source: Mapping[str, Any], folder: Path) -> None:
     ]
     print(f"reading headers below {root}", file=sys.stderr)
     images = find_images(kind, root, source, read_answers(questions))
-    clinical = pd.concat([one.patients for one in tables]) if tables else None
+    clinical = merge_tables([one.patients for one in tables])
     joined = join_patients(images, clinical, keep_without_images=keep)
     volumes = make_volumes(images, folder)
     report = pd.concat([*(one.report for one in tables), report_images(images)], ignore_index=True)

@@ -16,7 +16,7 @@ from cirrhosis.commands.import_files import REPORT, write_import
 from cirrhosis.contracts.errors import ContractError, first
 
 # Settings of a source with a table and images that are not about its table.
-OF_IMAGES = ("images", "dicom", "keep_without_images")
+OF_IMAGES = ("images", "dicom", "keep_without_images", "reference")
 
 
 def import_table_alone(values: Mapping[str, Any], folder: Path) -> None:

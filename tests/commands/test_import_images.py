@@ -1,10 +1,12 @@
 """`cirrhosis import` of images: from each source to a split, and from folders to a store."""
 
+import copy
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
 from cirrhosis.commands import import_cohort, prepare, split
 from cirrhosis.commands.configuration import CONF
@@ -115,8 +117,16 @@ def test_tcga_joins_its_real_table_to_dicom_of_any_layout(root, biotab, capsys):
     assert "374 patients of the table have no images: kept" in told
     # The table alone afterwards keeps the volumes and their account; images again go on.
     take(root, "tcga_lihc", words[0])
-    again = take(root, "tcga_lihc", *words)
+    days = root / "days.csv"
+    days.write_text(f"patient_id,reference_date,specimen\n{TCGA[0]},2001-02-01,resection\n")
+    again = take(root, "tcga_lihc", *words, f"source.reference.file={days}")
     assert len(again.volumes) == len(cohort.volumes)
+    known = again.patients.set_index("patient_id").loc[TCGA[0]]
+    assert known[["reference_date", "specimen", "fibrosis_scheme"]].tolist() == [
+        "2001-02-01",
+        "resection",
+        "ishak",
+    ]
 
 
 def test_liverhccseg_takes_its_labels_from_the_table_of_tcga(root, biotab, capsys):
@@ -258,25 +268,38 @@ def test_paths_are_relative_below_the_cohort_and_absolute_elsewhere(root):
     assert cohort.volumes["path"].tolist() == [str(root / "elsewhere" / "A1" / "t1.nii.gz")]
 
 
+@pytest.fixture(scope="module")
+def folder_config():
+    with initialize_config_dir(version_base="1.3", config_dir=CONF):
+        return compose("import", ["name=made", "source=folder"])
+
+
+HERE, LABEL = "{folder}", {"column": "label", "kind": "flag"}
+
+
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("changes", "told"),
     [
-        ((), "give it with source.folder="),
-        (("source.folder=/none/such",), "/none/such is none"),
-        (("source.folder=${oc.env:CIRRHOSIS_ROOT}",), "outside the source"),
-        (("source.folder=/", "source.kind=photos"), "outside the source"),
-        (("source.folder={folder}", "source.kind=photos"), "source.kind to be one of table"),
-        (("source.folder={folder}", "source.liver_sequence=P V"), "expected sequences"),
-        (("source.folder={folder}", "source.table.file={folder}/x.csv", LABELS[0]),
-         "because images are joined"),
+        ({}, "give it with source.folder="),
+        ({"folder": "/none/such"}, "/none/such is none"),
+        ({"folder": "/"}, "outside the source"),
+        ({"folder": HERE, "kind": "photos"}, "source.kind to be one of table"),
+        ({"folder": HERE, "liver_sequence": "P V"}, "expected sequences"),
+        (
+            {"folder": HERE, "table.file": "x.csv", "table.columns": {"cirrhosis": LABEL}},
+            "because images are joined",
+        ),
     ],
-)  # fmt: skip
-def test_what_cannot_be_imported_is_refused_with_a_remedy(root, words, told):
+)
+def test_what_cannot_be_imported_is_refused_with_a_remedy(root, folder_config, changes, told):
     (root / "out").mkdir()
     write_nifti(root / "source" / "A1" / "t1.nii.gz")
-    words = [word.replace("{folder}", str(root / "source")) for word in words]
+    config = copy.deepcopy(folder_config)
+    for name, value in changes.items():
+        given = str(root / "source") if value == HERE else value
+        OmegaConf.update(config, f"source.{name}", given, force_add=True)
     with pytest.raises(ContractError, match=told):
-        take(root, "folder", *words)
+        import_cohort.run(config)
     assert not (root / "out" / "cohorts").exists()
 
 
