@@ -126,6 +126,7 @@ def build_data(
         sequences=parse_sequences(config["sequences"]),
         mask=settings["mask"],
         shape=shared.shape,
+        has_own_masks=bool(manifest.settings.get("liver", {}).get("per_sequence", False)),
     )
     check_selection(selection, manifest)
     progress = show_progress if config["progress"] else silent

@@ -34,7 +34,8 @@ class BatchAugmentation(nn.Module):
 
         Args:
             images: In [0, 1], shape (N, Q, S, H, W): patients, sequences, slices.
-            masks: 0 or 1, shape (N, S, H, W), any type; None where no mask is used.
+            masks: 0 or 1, shape (N, S, H, W) or the masks of several sequences one after
+                another, (N, M x S, H, W), any type; None where no mask is used.
             generator: CPU source of all randomness.
         """
         n_patients, n_slices = images.shape[0], images.shape[2]

@@ -11,7 +11,7 @@ from cirrhosis.data.sampling_grid import make_grid
 def augment_on_device(
     draw: AugmentationDraw, images: Tensor, masks: Tensor | None, padding: str
 ) -> tuple[Tensor, Tensor | None]:
-    """Return augmented images (N, Q, S, H, W) and masks (N, S, H, W), float32.
+    """Return augmented images (N, Q, S, H, W) and masks (N, M x S, H, W), float32.
 
     What was drawn lies on the CPU, so that choosing whom an effect concerns waits for nothing.
     Noise comes from the device's own generator, seeded by the draw.
@@ -23,7 +23,8 @@ def augment_on_device(
         grid = make_grid(draw, moved, images.new_empty(len(moved), 2, *images.shape[-2:]))
         images = _move(images, draw, grid, ("bilinear", padding))
         if masks is not None:
-            masks = _move(masks.unsqueeze(1), draw, grid, ("nearest", padding)).squeeze(1)
+            stacks = masks.unflatten(1, (-1, images.shape[2]))
+            masks = _move(stacks, draw, grid, ("nearest", padding)).flatten(1, 2)
     return _add_noise(_change_contrast(images.clamp(0, 1), draw), draw), masks
 
 

@@ -50,20 +50,21 @@ class HostAugmentation:
     def __call__(
         self, draw: AugmentationDraw, images: Tensor, masks: Tensor | None
     ) -> tuple[Tensor, Tensor | None]:
-        """Return augmented images (N, Q, S, H, W) and masks (N, S, H, W), float32.
+        """Return augmented images (N, Q, S, H, W) and masks (N, M x S, H, W), float32.
 
-        Both are views of one tensor (N, Q + 1, S, H, W), so that they can be joined without
+        Both are views of one tensor (N, Q + M, S, H, W), so that they can be joined without
         another copy.
         """
-        n_sequences = images.shape[1]
-        n_planes = n_sequences + (masks is not None)
+        n_sequences, n_slices = images.shape[1:3]
+        stacks = None if masks is None else masks.unflatten(1, (-1, n_slices))
+        n_planes = n_sequences + (0 if stacks is None else stacks.shape[1])
         out = self._memory.take((len(images), n_planes, *images.shape[2:]))
         target = Planes(out[:, :n_sequences], None if masks is None else out[:, n_sequences:])
-        source = Planes(images, None if masks is None else masks.unsqueeze(1))
+        source = Planes(images, stacks)
         movements = list_movements(draw, source, target, self._memory)
         blocks = [block for movement in movements for block in _list_blocks(movement)]
         self._augment(blocks, draw.noise_seed)
-        return target.images, None if target.masks is None else target.masks[:, 0]
+        return target.images, None if target.masks is None else target.masks.flatten(1, 2)
 
     def _augment(self, blocks: list[Block], noise_seed: int) -> None:
         """Give the blocks to as many threads as torch has, each on its own."""

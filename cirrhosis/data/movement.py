@@ -16,7 +16,8 @@ class Planes:
 
     Attributes:
         images: Shape (..., H, W).
-        masks: Shape (..., H, W); None where no mask is used.
+        masks: Shape (..., H, W); None where no mask is used. In a batch the slices of one mask
+            follow those of another, (N, masks x S, H, W).
     """
 
     images: Tensor
@@ -51,7 +52,7 @@ def list_movements(
 
     Args:
         draw: The dice.
-        source: Batch to read, any type: images (N, Q, S, H, W), masks (N, 1, S, H, W).
+        source: Batch to read, any type: images (N, Q, S, H, W), masks (N, M, S, H, W).
         target: Batch to write, of the same shapes.
         memory: Lends the memory for the grids.
     """

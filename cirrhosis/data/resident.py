@@ -68,7 +68,8 @@ def _gather(tensor: Tensor, rows: Tensor, target: Tensor) -> None:
 
 
 def _list_targets(planes: Planes) -> list[Tensor]:
-    masks = [] if planes.masks is None else [planes.masks]
+    n_slices = planes.images.shape[2]
+    masks = () if planes.masks is None else planes.masks.unflatten(1, (-1, n_slices)).unbind(1)
     return [*planes.images.unbind(1), *masks]
 
 

@@ -8,6 +8,7 @@ from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.sequences import check_available
 from cirrhosis.contracts.store import Manifest
 
+# The liver of the fixed sequence; `mask_<sequence>` where each sequence has its own.
 MASK = "mask"
 MASK_USES = ("channel", "multiply", "none")
 
@@ -23,6 +24,8 @@ class SliceSelection:
         mask: `channel` appends the mask's slices, `multiply` clears what is not liver,
             `none` leaves the mask out.
         shape: Slices, height and width of every image and mask.
+        has_own_masks: Whether each sequence has slices and a mask of its own, as a store
+            prepared with `liver.per_sequence` has.
     """
 
     folder: Path
@@ -30,16 +33,24 @@ class SliceSelection:
     sequences: tuple[str, ...]
     mask: str
     shape: tuple[int, int, int]
+    has_own_masks: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """What is read of each patient."""
-        return self.sequences if self.mask == "none" else (*self.sequences, MASK)
+        return (*self.sequences, *self.mask_names)
+
+    @property
+    def mask_names(self) -> tuple[str, ...]:
+        """Masks that are read: none, the one of all sequences, or one of each."""
+        if self.mask == "none":
+            return ()
+        return tuple(map(name_own_mask, self.sequences)) if self.has_own_masks else (MASK,)
 
     @property
     def n_planes(self) -> int:
-        """Images per slice that a network sees: one per sequence, and the mask as `channel`."""
-        return len(self.sequences) + (self.mask == "channel")
+        """Images per slice that a network sees: one per sequence, and the masks as `channel`."""
+        return len(self.names if self.mask == "channel" else self.sequences)
 
     @property
     def n_channels(self) -> int:
@@ -50,6 +61,16 @@ class SliceSelection:
         """Return the rows of `patients`."""
         place = {name: row for row, name in enumerate(self.patients)}
         return [place[name] for name in patients]
+
+
+def name_own_mask(sequence: str) -> str:
+    """Return how the mask of a sequence is called in a store."""
+    return f"{MASK}_{sequence}"
+
+
+def is_mask(name: str) -> bool:
+    """Return whether a name is a mask's; no sequence begins so."""
+    return name == MASK or name.startswith(f"{MASK}_")
 
 
 def check_selection(selection: SliceSelection, manifest: Manifest) -> SliceSelection:

@@ -18,7 +18,7 @@ class FetchedBatch(NamedTuple):
         patient: Rows of the patients, int64, shape (N,).
         images: float16, shape (N, sequences, slices, height, width); None where the tensors
             are resident and the rows are enough.
-        masks: uint8, shape (N, slices, height, width); None likewise, or if unused.
+        masks: uint8, shape (N, masks x slices, height, width); None likewise, or if unused.
     """
 
     patient: Tensor
@@ -58,13 +58,15 @@ class PlaneMemory:
     def take(self, n_patients: int, device: torch.device) -> Planes:
         """Return planes whose values are undefined: float32, images (N, Q, S, H, W)."""
         shape, mask = self.selection.shape, self.selection.mask
+        n_masks = len(self.selection.mask_names)
         n_sequences = len(self.selection.sequences)
         whole = self._take((n_patients, self.selection.n_planes, *shape), device)
         if mask == "none":
             return Planes(whole, None)
         if mask == "channel":
-            return Planes(whole[:, :n_sequences], whole[:, n_sequences])
-        return Planes(whole, self._take((n_patients, *shape), device))
+            return Planes(whole[:, :n_sequences], whole[:, n_sequences:].flatten(1, 2))
+        masks = self._take((n_patients, n_masks, *shape), device)
+        return Planes(whole, masks.flatten(1, 2))
 
     def _take(self, shape: tuple[int, ...], device: torch.device) -> Tensor:
         if device.type == "cpu":

@@ -14,10 +14,9 @@ from cirrhosis.contracts.errors import ContractError, first
 from cirrhosis.contracts.progress import Progress, silent
 from cirrhosis.contracts.store import Manifest, Slices, StoreLayout, read_slices
 from cirrhosis.contracts.volume import Array
-from cirrhosis.data.selection import MASK
+from cirrhosis.data.selection import MASK, is_mask
 
-BYTES = {MASK: 1}
-HALF = 2
+BYTE, HALF = 1, 2
 # Less than this is read in a second or two; a line about it would be noise.
 SHOWN_FROM_PATIENTS = 2000
 SHOWN_FROM_BYTES = 2**30
@@ -56,8 +55,10 @@ class StoreTensors:
         """Return who stands in the tensor of a sequence, or in that of the masks."""
         if not self.absent:
             return self.patients
+        # A mask of its own goes with its sequence.
+        sequence = name.removeprefix(f"{MASK}_")
         return tuple(
-            patient for patient in self.patients if name not in self.absent.get(patient, ())
+            patient for patient in self.patients if sequence not in self.absent.get(patient, ())
         )
 
     def places(self, patients: Sequence[str], names: Sequence[str]) -> list[Tensor]:
@@ -82,7 +83,10 @@ class StoreTensors:
     def n_bytes(self, names: Sequence[str]) -> int:
         """Return the memory that the tensors of `names` take."""
         per_patient = prod(self.shape)
-        return sum(len(self.members(name)) * per_patient * BYTES.get(name, HALF) for name in names)
+        return sum(
+            len(self.members(name)) * per_patient * (BYTE if is_mask(name) else HALF)
+            for name in names
+        )
 
     def load(
         self, names: Sequence[str], device: torch.device, *, progress: Progress
@@ -90,7 +94,7 @@ class StoreTensors:
         """Return the tensors of `names` on `device`; read from files only what is missing.
 
         Args:
-            names: Sequences, then perhaps `mask`.
+            names: Sequences, then perhaps masks.
             device: Where they are to lie.
             progress: Shows how many patients have been read, if they are many.
 
@@ -124,15 +128,17 @@ class StoreTensors:
 
     def _read_patient(self, patient: str, names: list[str], sequence: str) -> dict[str, Array]:
         # A file is read with at least one sequence, also where its mask alone is wanted.
-        sequences = [name for name in names if name != MASK] or [sequence]
+        asked = (name.removeprefix(f"{MASK}_") for name in names if name != MASK)
+        sequences = list(dict.fromkeys(asked)) or [sequence]
         has_them = not set(sequences) & set(self.absent.get(patient, ()))
         path = self._layout.slices(patient)
         slices = read_alike(path, sequences if has_them else None, self.shape)
-        return {**slices.images, MASK: slices.mask}
+        masks = {name: find_mask(slices, name) for name in names if is_mask(name)}
+        return {**slices.images, **masks}
 
     def _allocate(self, name: str, device: torch.device) -> Tensor:
         shape = (len(self.members(name)), *self.shape)
-        dtype = torch.uint8 if name == MASK else torch.float16
+        dtype = torch.uint8 if is_mask(name) else torch.float16
         return torch.empty(shape, dtype=dtype, device=device)
 
 
@@ -149,6 +155,23 @@ def _find_places(patients: Sequence[str], members: Sequence[str], name: str) -> 
             f" {first(lacking)}; leave them out, as `train` does by data.incomplete"
         )
     return torch.tensor([place[patient] for patient in patients], dtype=torch.int64)
+
+
+def find_mask(slices: Slices, name: str) -> Array:
+    """Return the mask that a store calls `name`: the one of all sequences, or one's own.
+
+    Raises:
+        ContractError: If the sequence has none.
+    """
+    if name == MASK:
+        return slices.mask
+    sequence = name.removeprefix(f"{MASK}_")
+    if sequence not in slices.sequence_masks:
+        raise ContractError(
+            f"expected a mask of '{sequence}' beside its slices, but the store has none of a"
+            " patient; prepare it again with preparation.liver.per_sequence=true"
+        )
+    return slices.sequence_masks[sequence]
 
 
 def read_alike(path: Path, sequences: Sequence[str] | None, shape: tuple[int, int, int]) -> Slices:

@@ -13,7 +13,7 @@ from cirrhosis.contracts.store import StoreLayout
 from cirrhosis.data.movement import Planes
 from cirrhosis.data.selection import SliceSelection
 from cirrhosis.data.slice_source import FetchedBatch, PlaneMemory
-from cirrhosis.data.store_tensors import read_alike
+from cirrhosis.data.store_tensors import find_mask, read_alike
 
 # Named, because inside a joblib sweep the default is joblib's own, which starts no workers
 # of torch. Elsewhere than on Linux a forked process is not safe.
@@ -40,17 +40,18 @@ class StoredRows(Dataset[FetchedBatch]):
         layout = StoreLayout(selection.folder)
         shape = (len(rows), len(selection.sequences), *selection.shape)
         images = np.empty(shape, dtype=np.float16)
-        masks = np.empty((len(rows), *selection.shape), dtype=np.uint8)
+        masks = np.empty((len(rows), len(selection.mask_names), *selection.shape), np.uint8)
         for place, row in enumerate(rows):
             path = layout.slices(selection.patients[row])
             slices = read_alike(path, selection.sequences, selection.shape)
             for number, name in enumerate(selection.sequences):
                 images[place, number] = slices.images[name]
-            masks[place] = slices.mask
+            for number, name in enumerate(selection.mask_names):
+                masks[place, number] = find_mask(slices, name)
         return FetchedBatch(
             torch.tensor(rows, dtype=torch.int64),
             torch.from_numpy(images),
-            None if selection.mask == "none" else torch.from_numpy(masks),
+            None if selection.mask == "none" else torch.from_numpy(masks).flatten(1, 2),
         )
 
 
