@@ -1,7 +1,7 @@
 """The store's intermediate artefacts, each with the key of what it was made from."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +11,55 @@ import SimpleITK as sitk
 from cirrhosis.contracts.errors import ContractError
 from cirrhosis.contracts.files import hash_content, hash_file, read_json, whole_file
 from cirrhosis.contracts.volume import Array, Registration, RigidTransform, Volume
+from cirrhosis.imaging.dicom_series import find_series
 from cirrhosis.imaging.geometry import image_of, volume_of
 from cirrhosis.imaging.nifti import read_nifti, read_note
+from cirrhosis.imaging.study import VolumeFile
 
 # SimpleITK writes this entry into the NIfTI field `descrip`, which holds 79 characters.
 NOTE = "ITK_FileNotes"
 
 
-def fingerprint(path: Path, series: str = "") -> str:
-    """Return the SHA-256 of a file, or of every file below a folder and the series meant.
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a file, or of every file below a folder.
 
     Raises:
         ContractError: If there is nothing at `path`.
     """
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file())
-        hashes = {file.relative_to(path).as_posix(): hash_file(file) for file in files}
-        return hash_content({"files": hashes, "series": series})
+        return _hash_files(path, sorted(file for file in path.rglob("*") if file.is_file()))
     if not path.is_file():
         raise ContractError(
             f"expected a file at {path}, but there is none; correct the path in volumes.csv"
         )
     return hash_file(path)
+
+
+def fingerprint_volumes(volumes: Mapping[str, VolumeFile]) -> dict[str, str]:
+    """Return the SHA-256 of each volume of a study, of a named series that of its files alone.
+
+    A folder in which several volumes lie is searched once. What is not found in it is left to
+    the reader, who says why.
+
+    Raises:
+        ContractError: If a file or folder is absent.
+    """
+    folders = {file.path for file in volumes.values() if file.series and file.path.is_dir()}
+    files = {
+        (folder, found.key): [found.folder / name for name in found.files]
+        for folder in sorted(folders)
+        for found in find_series(folder).series
+    }
+    return {
+        name: _hash_files(file.path, files[file.path, file.series])
+        if (file.path, file.series) in files
+        else fingerprint(file.path)
+        for name, file in volumes.items()
+    }
+
+
+def _hash_files(folder: Path, files: Iterable[Path]) -> str:
+    return hash_content({file.relative_to(folder).as_posix(): hash_file(file) for file in files})
 
 
 def write_liver(mask: Volume, key: str, path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cirrhosis.contracts.files import hash_file
-from cirrhosis.imaging.artefacts import fingerprint
+from cirrhosis.imaging.artefacts import fingerprint_volumes
 from cirrhosis.imaging.patient_livers import Entry, Liver, find_fixed_liver, find_own_livers
 from cirrhosis.imaging.patient_measures import find_measures
 from cirrhosis.imaging.patient_slices import Livers, find_slices
@@ -57,9 +57,7 @@ def prepare_patient(study: PatientStudy, *, job: Job) -> Outcome:
     patient = Progression(job, study)
     try:
         with stage("read"):
-            patient.hashes = {
-                name: fingerprint(file.path, file.series) for name, file in study.volumes.items()
-            }
+            patient.hashes = fingerprint_volumes(study.volumes)
         liver, transforms = _align(patient)
         with stage("liver"):
             is_own = job.settings.liver.per_sequence
