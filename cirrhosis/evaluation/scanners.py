@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from cirrhosis.contracts.cohort import SERIES_COLUMNS
 from cirrhosis.evaluation.column_summary import (
     NUMBER_COLUMNS,
     is_number,
@@ -17,7 +18,14 @@ from cirrhosis.evaluation.settings import EvaluationSettings
 from cirrhosis.evaluation.studies import volumes_of_studies
 
 PATIENTS, VOLUMES, QC = "patients.csv", "volumes.csv", "qc.csv"
-OF_CONTRACT = ("patient_id", "study_date", "sequence", "path", "liver_mask_path")
+OF_CONTRACT = (
+    "patient_id",
+    "study_date",
+    "sequence",
+    "path",
+    "liver_mask_path",
+    *SERIES_COLUMNS,
+)
 KEYS = ("source", "variable", "sequence", "split", "center")
 COLUMNS = (*KEYS, "level", "n_rows", "n", "n_missing", "count", "share", *NUMBER_COLUMNS, "reason")
 
