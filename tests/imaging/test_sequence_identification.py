@@ -360,3 +360,10 @@ def test_two_echoes_of_t2_are_told_apart_by_their_echo_times():
     assert chosen(named) == {T2: "1.2.3"}
     unknown = [t2(3, "HASTE dual echo ax", **(T2_HEADERS | {"echo_time_ms": None}))]
     assert "two echoes" in asked(unknown, T2).reason
+
+
+def test_an_unnamed_plane_of_t2_counts_beside_an_axial_volume_of_as_many_slices():
+    unnamed = t2(3, "frfse breath hold", orientation="")
+    axial = t1(4, "ax spgr", n_slices=32, orientation="")
+    assert chosen([unnamed]) == {}
+    assert chosen([unnamed, axial]) == {T2: "1.2.3"}
